@@ -1,0 +1,109 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/**
+ * The rooms of the house and what each may import. Arrows point down only:
+ * extension -> commands, views, editor, cli -> probes -> inference -> models -> onnx -> shared.
+ */
+const UP = {
+  shared: ['onnx', 'models', 'inference', 'probes', 'commands', 'views', 'editor', 'cli', 'extension'],
+  onnx: ['models', 'inference', 'probes', 'commands', 'views', 'editor', 'cli', 'extension'],
+  models: ['inference', 'probes', 'commands', 'views', 'editor', 'cli', 'extension'],
+  inference: ['probes', 'commands', 'views', 'editor', 'cli', 'extension'],
+  probes: ['commands', 'views', 'editor', 'cli', 'extension'],
+  cli: ['commands', 'views', 'editor', 'extension'],
+  commands: ['cli', 'extension'],
+  views: ['cli', 'commands', 'extension'],
+  editor: ['cli', 'commands', 'views', 'extension'],
+};
+const PACKAGE_ROOMS = {
+  vscode: ['commands', 'views', 'editor'],
+  'onnxruntime-node': ['inference'],
+  '@huggingface/tokenizers': ['models'],
+  '@huggingface/transformers': ['inference', 'models'],
+  echarts: [],
+};
+
+function boundaries(room) {
+  const rooms = UP[room].map((above) => ({
+    regex: `^(\\.\\./)+${above}(/|$)`,
+    message: `src/${room} must not import from ${above}: arrows point down only (see eslint.config.mjs).`,
+  }));
+  const packages = Object.entries(PACKAGE_ROOMS)
+    .filter(([, allowed]) => !allowed.includes(room))
+    .map(([name]) => ({ regex: `^${name}(/|$)`, message: `${name} is not for src/${room}.` }));
+  return {
+    files: [`src/${room}/**/*.ts`],
+    rules: { 'no-restricted-imports': ['error', { patterns: [...rooms, ...packages] }] },
+  };
+}
+
+export default tseslint.config(
+  { ignores: ['node_modules', 'dist', '.vscode-test', '.test-output', 'models', 'test/fixtures'] },
+  js.configs.recommended,
+  ...tseslint.configs.strict,
+  ...tseslint.configs.stylistic,
+  {
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'Nothing shown or secret may come from Math.random.' },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['**/*.mjs'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        Buffer: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        fetch: 'readonly',
+      },
+    },
+  },
+  ...Object.keys(UP).map(boundaries),
+  {
+    files: ['webview/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '^(\\.\\./)+src/(?!shared/)', message: 'The webview knows src/shared only.' },
+            { regex: '^(vscode|onnxruntime-node|node:.*)$', message: 'Not available in a webview.' },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['webview/**/*.ts'],
+    ignores: ['webview/ui/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ImportDeclaration[source.value=/^@vscode.webview-ui-toolkit/]',
+          message: 'The UI toolkit is imported by webview/ui only.',
+        },
+      ],
+    },
+  },
+  {
+    files: ['webview/**/*.ts'],
+    ignores: ['webview/host.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        { name: 'acquireVsCodeApi', message: 'webview/host.ts is the only caller of acquireVsCodeApi.' },
+      ],
+    },
+  },
+);

@@ -1,0 +1,48 @@
+/**
+ * What went wrong, from the user's side: how they called it (`usage`), the model's files (`model`), the text (`input`),
+ * the machine or a killed process (`runtime`), or their own stop (`cancelled`).
+ */
+export type ProbeErrorCode = 'usage' | 'model' | 'input' | 'runtime' | 'cancelled';
+
+/** The input is longer than the model takes: enough facts to offer the ways out. */
+export interface TooLong {
+  reason: 'too-long';
+  /** Tokens of the text and the most that fit, special tokens not counted in either. */
+  tokens: number;
+  limit: number;
+  /** Sliding windows of `limit` tokens, each overlapping the one before by half, that cover the text. */
+  windows: number;
+}
+
+/**
+ * An error whose message is for people: one or two sentences that say what happened and what to do. Never holds the
+ * user's text, a token or a stack.
+ */
+export class ProbeError extends Error {
+  constructor(
+    readonly code: ProbeErrorCode,
+    message: string,
+    readonly detail?: TooLong,
+  ) {
+    super(message);
+    this.name = 'ProbeError';
+  }
+}
+
+/** A ProbeError as plain data, for wires. */
+export interface ErrorMessage {
+  code: ProbeErrorCode;
+  message: string;
+  detail?: TooLong;
+}
+
+export function toErrorMessage(error: unknown): ErrorMessage {
+  if (error instanceof ProbeError) {
+    return { code: error.code, message: error.message, ...(error.detail && { detail: error.detail }) };
+  }
+  return { code: 'runtime', message: error instanceof Error ? error.message : String(error) };
+}
+
+export function fromErrorMessage({ code, message, detail }: ErrorMessage): ProbeError {
+  return new ProbeError(code, message, detail);
+}

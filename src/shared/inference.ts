@@ -1,0 +1,93 @@
+import type { AttentionLayer, HeadAddress, HeadMatrix, Overview } from './attention';
+import type { ModelFacts } from './model';
+import type { TextSegment, Token, TokenWindow } from './tokens';
+
+/** A model to open: a bundled name, a model folder, or an .onnx file. Opening the same one again is free. */
+export interface ModelRef {
+  model: string;
+}
+
+/** What to feed: text, or ids where the caller has them already. */
+export interface EncodeRequest extends ModelRef {
+  segments?: TextSegment[];
+  ids?: number[];
+  /** Encoder-decoders only: the decoder's text or ids. */
+  target?: string;
+  targetIds?: number[];
+  /**
+   * What to do with a text longer than the model takes. Absent: fail with `TooLong`. `first`: the first tokens that fit.
+   * A number: that window of the sliding windows, from 0.
+   */
+  overflow?: 'first' | number;
+}
+
+/** A model's input: tokens with offsets. The token ids are what is fed, in order. */
+export interface Encoding {
+  segments: TextSegment[];
+  tokens: Token[];
+  /** Segment ids, for models that take them. */
+  typeIds: number[];
+  /** The decoder's tokens, start token included; absent unless a target was asked for. */
+  target?: { text: string; tokens: Token[] };
+  window?: TokenWindow;
+}
+
+/** Which tensors to keep besides the attention weights. */
+export type Tap = 'scores' | 'query' | 'key' | 'value' | 'hidden';
+
+export interface RunRequest extends ModelRef {
+  ids: number[];
+  typeIds?: number[];
+  targetIds?: number[];
+  taps?: Tap[];
+}
+
+/** A tensor that stays in the inference process. */
+export interface KeptTensor {
+  /** Such as `encoder.0.scores`, `decoder.3.query`, `decoder.hidden.2` or `logits`. */
+  name: string;
+  shape: number[];
+}
+
+export interface RunSummary {
+  runId: string;
+  layers: AttentionLayer[];
+  tensors: KeptTensor[];
+  runMs: number;
+}
+
+/**
+ * The requests that the inference process answers: method name -> [parameters, result]. Everything else in the program
+ * talks to models through these.
+ */
+export interface InferenceMethods {
+  /** Opens a model and says what it is. */
+  open: [ModelRef, { facts: ModelFacts; openMs: number }];
+  encode: [EncodeRequest, Encoding];
+  /** Greedy decoding by an encoder-decoder: the decoder's ids, start token first, end token left out. */
+  generate: [
+    ModelRef & { ids: number[]; maxNewTokens: number },
+    { ids: number[]; text: string; tokens: Token[] },
+  ];
+  /** Runs a model once and keeps the tensors under a new run id. */
+  run: [RunRequest, RunSummary];
+  /** All heads at most `side` cells wide and high. */
+  overview: [{ runId: string; side: number }, Overview];
+  head: [{ runId: string } & HeadAddress, HeadMatrix];
+  /** A kept tensor, whole: shape and row-major values. */
+  tensor: [{ runId: string; name: string }, KeptTensor & { data: Float32Array }];
+  /** Forgets a run, on disk too. */
+  forget: [{ runId: string }, null];
+  status: [null, { models: string[]; runs: string[]; keptBytes: number; budgetBytes: number; pid: number }];
+}
+
+export type InferenceMethod = keyof InferenceMethods;
+
+/** How probes reach models: the same methods, wherever the engine runs. Aborting stops the computation. */
+export interface Inference {
+  request<M extends InferenceMethod>(
+    method: M,
+    params: InferenceMethods[M][0],
+    signal?: AbortSignal,
+  ): Promise<InferenceMethods[M][1]>;
+}
