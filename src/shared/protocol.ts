@@ -18,6 +18,8 @@ export interface PanelState {
   /** Query row whose strongest keys are listed; null for none. */
   query: number | null;
   view: 'matrix' | 'table';
+  /** What the darkest or brightest colour stands for: the largest weight of the head, or 1. Absent: `head`. */
+  scale?: 'head' | 'absolute';
 }
 
 /** Everything needed to paint the panel. */
@@ -52,6 +54,8 @@ export interface ViewEvents {
   reveal: { token: number };
   /** Analyse this text (edited in the panel) with the same model; the choice of layer and head is kept. */
   rerun: { text: string; target?: string };
+  /** Analyse the text in the editor as it is now (offered while the snapshot is stale). */
+  refresh: null;
   /** Analyse another window of an over-long text. */
   window: { index: number };
   cancel: null;
