@@ -52,6 +52,8 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       eqeqeq: 'error',
+      // Numeric loops over typed arrays are the plain way to write arithmetic.
+      '@typescript-eslint/prefer-for-of': 'off',
     },
   },
   {

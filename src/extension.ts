@@ -1,5 +1,73 @@
-import type { ExtensionContext } from 'vscode';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { AnalyzeCommands } from './commands/analyze';
+import { chooseModel } from './commands/chooseModel';
+import { askOverflow } from './commands/overflow';
+import { openSample } from './commands/sample';
+import { settings } from './commands/settings';
+import { InferenceClient } from './inference/client';
+import { AttentionPanel } from './views/attentionPanel';
+import { ResultFiles } from './views/results';
+import { AnalysisSession } from './views/session';
+import { SlowProgress } from './views/slowProgress';
+import { ModelStatus } from './views/statusBar';
 
-export function activate(_context: ExtensionContext): void {
-  // Wired up as the rooms are built.
+/** What `activate` returns, for tests and other extensions. */
+export interface TransformerProbeApi {
+  inference: InferenceClient;
+  session: AnalysisSession;
+  panel: AttentionPanel;
+}
+
+export function activate(context: vscode.ExtensionContext): TransformerProbeApi {
+  const log = vscode.window.createOutputChannel('Transformer Probe', { log: true });
+  const results = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'results').fsPath;
+  const bundledDir = context.asAbsolutePath('models');
+  const inference = startClient(context, log, bundledDir, results);
+  const session = new AnalysisSession(inference, new ResultFiles(results), log, askOverflow);
+  const panel = new AttentionPanel(context.extensionUri, session, inference, {
+    chooseModel: () => void vscode.commands.executeCommand('transformerProbe.chooseModel'),
+    analyzeSelection: () => void vscode.commands.executeCommand('transformerProbe.analyzeSelection'),
+  });
+  const status = new ModelStatus(session, settings.model);
+  const analyze = new AnalyzeCommands(session, panel, context.workspaceState);
+
+  const commands: Record<string, () => unknown> = {
+    analyzeSelection: () => analyze.selection(),
+    analyzeText: () => analyze.text(),
+    chooseModel: () => chooseModel(context.globalState, bundledDir),
+    showLastResult: () => analyze.showLastResult(),
+    openSample: async () => {
+      await openSample(context.extensionUri);
+      await analyze.selection();
+    },
+    showLog: () => log.show(),
+  };
+  for (const [name, run] of Object.entries(commands)) {
+    context.subscriptions.push(vscode.commands.registerCommand(`transformerProbe.${name}`, run));
+  }
+  context.subscriptions.push(panel, status, new SlowProgress(session), session, inference, log);
+  return { inference, session, panel };
+}
+
+/** The client only: the process itself starts with the first request. */
+function startClient(
+  context: vscode.ExtensionContext,
+  log: vscode.LogOutputChannel,
+  bundledDir: string,
+  resultsDir: string,
+): InferenceClient {
+  return new InferenceClient({
+    entry: context.asAbsolutePath(join('dist', 'inference.js')),
+    bundledDir,
+    resultsDir,
+    settings: () => ({
+      execPath: settings.nodePath() || undefined,
+      threads: settings.threads(),
+      memoryBudgetBytes: settings.memoryBudgetBytes(),
+      diskBudgetBytes: settings.diskBudgetBytes(),
+      idleShutdownMs: settings.idleShutdownMs(),
+    }),
+    log: (line) => log.info(line),
+  });
 }

@@ -1,0 +1,22 @@
+import * as vscode from 'vscode';
+
+/** The extension's settings, read where they are used so that a change takes effect at once. */
+function setting<T>(name: string, fallback: T): T {
+  return vscode.workspace.getConfiguration('transformerProbe').get(name, fallback);
+}
+
+export const settings = {
+  /** Bundled name, folder or .onnx file. */
+  model: () => setting('model', '').trim() || 'pocket-bert',
+  nodePath: () => setting('inference.nodePath', '').trim(),
+  threads: () => setting('inference.threads', 0),
+  memoryBudgetBytes: () => setting('inference.memoryBudget', 1024) * 1024 * 1024,
+  idleShutdownMs: () => setting('inference.idleMinutes', 10) * 60_000,
+  diskBudgetBytes: () => setting('results.diskBudget', 512) * 1024 * 1024,
+};
+
+/** Makes a model the one that commands use, on this machine. */
+export async function saveModel(model: string): Promise<void> {
+  const configuration = vscode.workspace.getConfiguration('transformerProbe');
+  await configuration.update('model', model, vscode.ConfigurationTarget.Global);
+}

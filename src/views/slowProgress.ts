@@ -1,0 +1,44 @@
+import * as vscode from 'vscode';
+import type { AnalysisSession } from './session';
+
+const SHOW_AFTER_MS = 1000;
+
+/** Progress with a Cancel button for every analysis that takes longer than a second, wherever it was started from. */
+export class SlowProgress implements vscode.Disposable {
+  private timer: NodeJS.Timeout | null = null;
+  private finish: (() => void) | null = null;
+  private readonly subscription: vscode.Disposable;
+
+  constructor(private readonly session: AnalysisSession) {
+    this.subscription = session.onDidChange(() => (session.busy ? this.start() : this.stop()));
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    this.stop();
+  }
+
+  private start(): void {
+    if (!this.finish) this.timer ??= setTimeout(() => this.open(), SHOW_AFTER_MS);
+  }
+
+  private stop(): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    this.finish?.();
+    this.finish = null;
+  }
+
+  private open(): void {
+    const done = new Promise<void>((resolve) => (this.finish = resolve));
+    const options = {
+      location: vscode.ProgressLocation.Notification,
+      title: vscode.l10n.t('Transformer Probe: running the model'),
+      cancellable: true,
+    };
+    void vscode.window.withProgress(options, (_progress, token) => {
+      token.onCancellationRequested(() => this.session.cancel());
+      return done;
+    });
+  }
+}
