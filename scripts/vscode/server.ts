@@ -1,0 +1,96 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { ensureVSCodeServer } from '../lib/vscode-server.mjs';
+import { quietSettings } from './settings';
+
+/** A running VS Code server with data of its own. */
+export interface VSCodeServer {
+  /** Such as `127.0.0.1:41234`. */
+  authority: string;
+  stop(): Promise<void>;
+}
+
+export interface ServerOptions {
+  /** User settings, added to the quiet ones. */
+  settings?: Record<string, unknown>;
+  /** Environment of the server and of its extension host. */
+  env?: Record<string, string>;
+  /** Gets the server's own output. */
+  onLog?(text: string): void;
+}
+
+const START_TIMEOUT_MS = 60_000;
+
+/**
+ * Starts a VS Code server on a free port of this machine, for nobody else: no token, fresh data.
+ * Rejects with the server's output where it does not come up.
+ */
+export async function startServer(options: ServerOptions = {}): Promise<VSCodeServer> {
+  const { node, main } = await ensureVSCodeServer();
+  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'probe-vscode-'));
+  await writeSettings(dataDir, { ...quietSettings, ...options.settings });
+  const server = spawn(node, [main, ...serverFlags(dataDir)], {
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32',
+  });
+  const stop = async () => {
+    await end(server);
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    return { authority: await authorityOf(server, options.onLog), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function serverFlags(dataDir: string): string[] {
+  return [
+    ...['--host', '127.0.0.1', '--port', '0', '--without-connection-token'],
+    ...['--accept-server-license-terms', '--server-data-dir', dataDir],
+    ...['--disable-workspace-trust', '--disable-telemetry'],
+    // A built server ignores the page's payload, and with it the extension under development, without this.
+    '--enable-smoke-test-driver',
+  ];
+}
+
+async function writeSettings(dataDir: string, settings: Record<string, unknown>): Promise<void> {
+  const folder = path.join(dataDir, 'data', 'User');
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, 'settings.json'), JSON.stringify(settings, null, 2));
+}
+
+function authorityOf(server: ChildProcess, onLog?: (text: string) => void): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    const fail = (reason: string) =>
+      reject(new Error(`The VS Code server ${reason}:\n${output.slice(-2000)}`));
+    const timer = setTimeout(() => fail('did not start in time'), START_TIMEOUT_MS);
+    const read = (text: string) => {
+      onLog?.(text);
+      output += text;
+      const url = /Web UI available at https?:\/\/(?<host>[^/\s?]+)/.exec(output);
+      if (!url?.groups) return;
+      clearTimeout(timer);
+      resolve((url.groups.host as string).replace('localhost', '127.0.0.1'));
+    };
+    server.stdout?.setEncoding('utf8').on('data', read);
+    server.stderr?.setEncoding('utf8').on('data', read);
+    server.once('error', reject);
+    server.once('exit', (code) => fail(`ended (exit ${code})`));
+  });
+}
+
+/** Ends the server with its extension hosts: they are one process group, except on Windows. */
+async function end(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined) return;
+  const exited = once(server, 'exit');
+  if (process.platform === 'win32') server.kill();
+  else process.kill(-server.pid, 'SIGKILL');
+  await exited;
+}

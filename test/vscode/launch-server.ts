@@ -1,0 +1,48 @@
+// Runs the mocha suite in the extension host of a VS Code server, opened by a headless Chromium.
+//   node --import tsx test/vscode/launch-server.ts
+import type { Browser } from 'playwright-core';
+import { root, sampleDir } from '../../scripts/lib/paths.mjs';
+import { launchBrowser, newPage, workbenchUrl } from '../../scripts/vscode/browser';
+import { startServer } from '../../scripts/vscode/server';
+import { bundleSuite } from './bundle';
+import { printReport } from './printReport';
+
+const SUITE_TIMEOUT_MS = 5 * 60_000;
+
+async function main(): Promise<number> {
+  const tests = await bundleSuite();
+  const server = await startServer();
+  const browser = await launchBrowser();
+  try {
+    return await runSuite(
+      browser,
+      workbenchUrl({ authority: server.authority, folder: sampleDir, extension: root, tests }),
+    );
+  } finally {
+    await browser.close();
+    await server.stop();
+  }
+}
+
+/** Opens the workbench, which runs the suite by itself and calls back with its log and exit code. */
+async function runSuite(browser: Browser, url: string): Promise<number> {
+  const page = await newPage(browser);
+  let exit: (code: number) => void = () => undefined;
+  const exited = new Promise<number>((resolve, reject) => {
+    exit = resolve;
+    setTimeout(() => reject(new Error('The suite did not end in time.')), SUITE_TIMEOUT_MS).unref();
+    page.on('crash', () => reject(new Error('The page with the workbench crashed.')));
+  });
+  await page.exposeFunction('codeAutomationLog', (_type: string, args: unknown[]) => printReport(args));
+  await page.exposeFunction('codeAutomationExit', (code: number) => exit(code));
+  await page.goto(url);
+  return exited;
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  },
+);
