@@ -1,5 +1,3 @@
-// Runs the mocha suite in the extension host of a VS Code server, opened by a headless Chromium.
-//   node --import tsx test/vscode/launch-server.ts
 import type { Browser } from 'playwright-core';
 import { root, sampleDir } from '../../scripts/lib/paths.mjs';
 import { launchBrowser, newPage, workbenchUrl } from '../../scripts/vscode/browser';
@@ -9,7 +7,11 @@ import { printReport } from './printReport';
 
 const SUITE_TIMEOUT_MS = 5 * 60_000;
 
-async function main(): Promise<number> {
+/**
+ * Runs the mocha suite in the extension host of a VS Code server, opened by a headless Chromium. Resolves with the
+ * exit code.
+ */
+export async function runInServer(): Promise<number> {
   const tests = await bundleSuite();
   const server = await startServer();
   const browser = await launchBrowser();
@@ -38,11 +40,3 @@ async function runSuite(browser: Browser, url: string): Promise<number> {
   await page.goto(url);
   return exited;
 }
-
-main().then(
-  (code) => (process.exitCode = code),
-  (error: unknown) => {
-    console.error(error);
-    process.exitCode = 1;
-  },
-);
