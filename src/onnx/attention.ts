@@ -1,0 +1,68 @@
+import { findSoftmaxAttention } from './finder/softmax';
+import { findResidual } from './finder/residual';
+import { classify } from './finder/stacks';
+import type { Graph, GraphIndex, OnnxNode } from './graph';
+import { indexGraph } from './graph';
+
+/** The tensors of one attention computation, by name. Shapes: B batch, H heads, Q queries, K keys, d head size. */
+export interface AttentionCore {
+  softmax: OnnxNode;
+  /**
+   * Attention weights: after the guards against rows of NaN and masks that zero weights, before casts to a smaller type.
+   * [B, H, Q, K], [B*H, Q, K], or [B, Q, K] for one head.
+   */
+  weights: string;
+  /** The softmax's input: scaled and masked scores, same shape. */
+  scores: string;
+  /** What is multiplied with the key: [..., Q, d]. `scale.query` is already in it. */
+  query: string;
+  /** [..., d, K] if `keyTransposed`, else [..., K, d]. `scale.key` is already in it. */
+  key: string;
+  keyTransposed: boolean;
+  /** [..., K, d]. */
+  value: string;
+  /** Weights times value: [..., Q, d]. */
+  context: string;
+  scale: ScoreScale;
+}
+
+/**
+ * Constant factors: scores = product * (query . key) + bias, with query = query0 * queryFactor and so on. 1 where there is
+ * none, null where there is one that the graph computes from shapes that it does not state.
+ */
+export interface ScoreScale {
+  /** Between the product and the softmax, such as 1/sqrt(d). */
+  product: number | null;
+  /** Folded into `query` and `key`: SDPA exports put the root of the scale into each, DistilBERT all of it into query. */
+  query: number | null;
+  key: number | null;
+}
+
+export interface AttentionBlock extends AttentionCore {
+  /** `unknown-self` in a graph with one stack: whether it is causal is seen in the weights only. */
+  stack: 'encoder' | 'decoder' | 'unknown-self';
+  cross: boolean;
+  /** From 0, counted apart for encoder self-attention, decoder self-attention and cross-attention. */
+  layer: number;
+  /** The residual stream that enters the block, [B, Q, hidden]; null if the block's output is added to nothing. */
+  residual: string | null;
+}
+
+/** Finds one way of writing attention as a graph. Fused operators and other exporters' ways go into this list. */
+type Pattern = (index: GraphIndex) => AttentionCore[];
+
+const PATTERNS: readonly Pattern[] = [findSoftmaxAttention];
+
+/**
+ * Every attention block of a graph, in the graph's order. Looks at how nodes are connected, never at names. Softmaxes
+ * that classify, route or pool with constant weights are not attention.
+ */
+export function findAttention(graph: Graph): AttentionBlock[] {
+  const index = indexGraph(graph);
+  const cores = PATTERNS.flatMap((find) => find(index));
+  cores.sort((a, b) => a.softmax.index - b.softmax.index);
+  return classify(
+    index,
+    cores.map((core) => ({ ...core, residual: findResidual(index, core) })),
+  );
+}

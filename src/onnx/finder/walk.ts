@@ -1,0 +1,45 @@
+import type { GraphIndex, OnnxNode } from '../graph';
+import { dataInputs } from '../graph';
+
+/** Operators whose output holds sizes of the input, not its values: no data flows through them. */
+const SIZE_OPS = new Set(['Shape', 'Size']);
+
+/**
+ * The tensors that `from` is computed from, itself first, nearest first; stops after `limit` tensors. Only nodes from
+ * position `first` on are looked into: in a sorted graph nothing before a tensor's producer depends on the tensor.
+ */
+export function* ancestors(index: GraphIndex, from: string, limit: number, first = 0): Generator<string> {
+  const seen = new Set([from]);
+  for (const name of seen) {
+    yield name;
+    const node = index.producer.get(name);
+    if (!node || node.index < first || SIZE_OPS.has(node.opType)) continue;
+    for (const input of dataInputs(node)) {
+      if (seen.size >= limit) break;
+      if (!index.constants.has(input)) seen.add(input);
+    }
+  }
+}
+
+/** Nodes that data from `name` reaches, in the graph's order, at most `limit` of them. */
+export function* descendants(index: GraphIndex, name: string, limit: number): Generator<OnnxNode> {
+  const waiting = [...(index.consumers.get(name) ?? [])];
+  const seen = new Set(waiting);
+  for (let given = 0; waiting.length > 0 && given < limit; given++) {
+    const node = takeFirst(waiting);
+    if (SIZE_OPS.has(node.opType)) continue;
+    yield node;
+    for (const consumer of node.outputs.flatMap((output) => index.consumers.get(output) ?? [])) {
+      if (seen.size < 4 * limit && !seen.has(consumer)) waiting.push(consumer);
+      seen.add(consumer);
+    }
+  }
+}
+
+function takeFirst(nodes: OnnxNode[]): OnnxNode {
+  let first = 0;
+  for (let i = 1; i < nodes.length; i++) {
+    if ((nodes[i] as OnnxNode).index < (nodes[first] as OnnxNode).index) first = i;
+  }
+  return nodes.splice(first, 1)[0] as OnnxNode;
+}
