@@ -14,28 +14,25 @@ export interface AttentionCore {
   weights: string;
   /** The softmax's input: scaled and masked scores, same shape. */
   scores: string;
-  /** What is multiplied with the key: [..., Q, d]. `scale.query` is already in it. */
+  /** What is multiplied with the key: [..., Q, d]. */
   query: string;
-  /** [..., d, K] if `keyTransposed`, else [..., K, d]. `scale.key` is already in it. */
+  /** [..., d, K] if `keyTransposed`, else [..., K, d]. */
   key: string;
   keyTransposed: boolean;
   /** [..., K, d]. */
   value: string;
   /** Weights times value: [..., Q, d]. */
   context: string;
-  scale: ScoreScale;
-}
-
-/**
- * Constant factors: scores = product * (query . key) + bias, with query = query0 * queryFactor and so on. 1 where there is
- * none, null where there is one that the graph computes from shapes that it does not state.
- */
-export interface ScoreScale {
-  /** Between the product and the softmax, such as 1/sqrt(d). */
-  product: number | null;
-  /** Folded into `query` and `key`: SDPA exports put the root of the scale into each, DistilBERT all of it into query. */
-  query: number | null;
-  key: number | null;
+  /**
+   * The constant factor between the product and the softmax, such as 1/sqrt(d): scores = scale * (query . key) + bias.
+   * 1 where there is none; null where the graph computes one from sizes that it does not state.
+   */
+  scale: number | null;
+  /**
+   * Factors that are in `query` and `key` already, by the same rules: SDPA exports put the root of the scale into each,
+   * DistilBERT and BART put all of it into the query.
+   */
+  folded: { query: number | null; key: number | null };
 }
 
 export interface AttentionBlock extends AttentionCore {

@@ -96,6 +96,8 @@ export interface GraphIndex {
   /** Nodes that use a tensor, also from inside their branches. */
   consumers: ReadonlyMap<string, readonly OnnxNode[]>;
   initializers: ReadonlyMap<string, Initializer>;
+  /** Every tensor that node `i` reads, each once: its inputs, and what its branches take from the graph around them. */
+  inputs: readonly (readonly string[])[];
   /**
    * Names of the tensors that depend on no graph input, not even on its shape. Initializers count even where old files
    * list them as inputs too.
@@ -117,19 +119,19 @@ export function indexGraph(graph: Graph): GraphIndex {
   const consumers = new Map<string, OnnxNode[]>();
   const initializers = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]));
   const constants = new Set(initializers.keys());
-  for (const node of graph.nodes) {
-    const inputs = dataInputs(node);
+  const inputsOf = graph.nodes.map(dataInputs);
+  for (const [i, node] of graph.nodes.entries()) {
+    const inputs = inputsOf[i] as string[];
     for (const name of inputs) push(consumers, name, node);
     for (const name of node.outputs) if (name && !producer.has(name)) producer.set(name, node);
     if (!RANDOM_OPS.has(node.opType) && inputs.every((name) => constants.has(name))) {
       for (const name of node.outputs) constants.add(name);
     }
   }
-  return { graph, producer, consumers, initializers, constants };
+  return { graph, producer, consumers, initializers, inputs: inputsOf, constants };
 }
 
-/** Every tensor a node reads, each once: its inputs, and what its branches take from the graph around them. */
-export function dataInputs(node: OnnxNode): string[] {
+function dataInputs(node: OnnxNode): string[] {
   const names = new Set(node.inputs.filter((name) => name !== ''));
   for (const graph of subgraphs(node)) for (const name of freeNames(graph)) names.add(name);
   return [...names];

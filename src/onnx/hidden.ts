@@ -1,7 +1,8 @@
 import type { AttentionBlock } from './attention';
 import { constantTensor } from './constants';
 import type { Graph, GraphIndex, OnnxNode } from './graph';
-import { dataInputs, indexGraph } from './graph';
+import { indexGraph } from './graph';
+import { valueInputs } from './finder/walk';
 
 export interface HiddenState {
   stack: AttentionBlock['stack'];
@@ -48,8 +49,7 @@ function leaving(index: GraphIndex, entering: string): string {
   let end = entering;
   const first = index.producer.get(entering)?.index ?? -1;
   for (const node of index.graph.nodes.slice(first + 1)) {
-    if (node.opType === 'Shape' || node.opType === 'Size') continue;
-    const inputs = dataInputs(node);
+    const inputs = valueInputs(index, node);
     const fromFar = inputs.some((name) => far.has(name));
     const fromNear = inputs.some((name) => near.has(name));
     const joins = node.opType === 'Add' && fromFar && fromNear;

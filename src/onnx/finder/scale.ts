@@ -1,5 +1,5 @@
-import { constantValues } from '../constants';
 import type { GraphIndex, OnnxNode } from '../graph';
+import { scalarValue } from './scalar';
 
 interface Step {
   node: OnnxNode;
@@ -14,7 +14,7 @@ export function scoreFactor(index: GraphIndex, path: readonly Step[]): number | 
   let factor = 1;
   for (const { node, slot } of path) {
     if (node.opType !== 'Mul' && node.opType !== 'Div') continue;
-    const value = scalar(index, node.inputs[1 - slot] ?? '');
+    const value = scalarValue(index, node.inputs[1 - slot] ?? '');
     if (value === null) return null;
     factor *= node.opType === 'Mul' ? value : 1 / value;
   }
@@ -35,12 +35,7 @@ export function foldedFactor(index: GraphIndex, name: string): number | null {
 
 function factorOf(index: GraphIndex, node: OnnxNode): number | null {
   const [left = '', right = ''] = node.inputs;
-  const value = scalar(index, right);
+  const value = scalarValue(index, right);
   if (value !== null) return node.opType === 'Mul' ? value : 1 / value;
-  return node.opType === 'Mul' ? scalar(index, left) : null;
-}
-
-function scalar(index: GraphIndex, name: string): number | null {
-  const values = constantValues(index, name);
-  return values?.length === 1 ? (values[0] as number) : null;
+  return node.opType === 'Mul' ? scalarValue(index, left) : null;
 }

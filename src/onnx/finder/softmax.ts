@@ -54,11 +54,8 @@ function readCore(index: GraphIndex, softmax: OnnxNode): AttentionCore | null {
     weights: forward.weights,
     value: forward.product.inputs[1] ?? '',
     context: forward.product.outputs[0] ?? '',
-    scale: {
-      product: scoreFactor(index, back.path),
-      query: foldedFactor(index, query),
-      key: foldedFactor(index, key),
-    },
+    scale: scoreFactor(index, back.path),
+    folded: { query: foldedFactor(index, query), key: foldedFactor(index, key) },
   };
 }
 

@@ -1,7 +1,6 @@
 import type { AttentionBlock, AttentionCore } from '../attention';
 import type { GraphIndex } from '../graph';
-import { dataInputs } from '../graph';
-import { ancestors } from './walk';
+import { ancestors, valueInputs } from './walk';
 
 type Block = AttentionCore & Pick<AttentionBlock, 'residual'>;
 
@@ -54,8 +53,8 @@ function upstreamOf(index: GraphIndex, names: readonly string[]): Set<string> {
   const seen = new Set(names);
   for (const name of seen) {
     const node = index.producer.get(name);
-    if (!node || node.opType === 'Shape' || node.opType === 'Size') continue;
-    for (const input of dataInputs(node)) seen.add(input);
+    if (!node) continue;
+    for (const input of valueInputs(index, node)) seen.add(input);
   }
   return seen;
 }

@@ -1,8 +1,12 @@
 import type { GraphIndex, OnnxNode } from '../graph';
-import { dataInputs } from '../graph';
 
 /** Operators whose output holds sizes of the input, not its values: no data flows through them. */
 const SIZE_OPS = new Set(['Shape', 'Size']);
+
+/** The tensors whose values a node's output is computed from. */
+export function valueInputs(index: GraphIndex, node: OnnxNode): readonly string[] {
+  return SIZE_OPS.has(node.opType) ? [] : (index.inputs[node.index] ?? []);
+}
 
 /**
  * The tensors that `from` is computed from, itself first, nearest first; stops after `limit` tensors. Only nodes from
@@ -13,8 +17,8 @@ export function* ancestors(index: GraphIndex, from: string, limit: number, first
   for (const name of seen) {
     yield name;
     const node = index.producer.get(name);
-    if (!node || node.index < first || SIZE_OPS.has(node.opType)) continue;
-    for (const input of dataInputs(node)) {
+    if (!node || node.index < first) continue;
+    for (const input of valueInputs(index, node)) {
       if (seen.size >= limit) break;
       if (!index.constants.has(input)) seen.add(input);
     }
