@@ -1,0 +1,250 @@
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import type {
+  PanelSnapshot,
+  HostEvents,
+  ViewEvents,
+  ViewRequests,
+  PanelState,
+} from '../../../src/shared/protocol';
+import { Rpc } from '../../../src/shared/rpc';
+import type { RequestHandlers } from '../../../src/shared/rpc';
+import { bundlePanel } from './bundle';
+import { servePanel } from './server';
+
+export const THEMES = ['dark', 'light', 'high-contrast', 'high-contrast-light'] as const;
+export type ThemeName = (typeof THEMES)[number];
+
+const SHOTS = join(import.meta.dirname, '../../../.test-output/webview');
+const FLAGS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
+const QUIET = ['--disable-component-update', '--disable-sync', '--no-sandbox'];
+
+/** A browser and the panel's server, for all tests of a file. */
+export class Workbench {
+  private constructor(
+    private readonly browser: Browser,
+    private readonly server: { origin: string; close(): Promise<void> },
+  ) {}
+
+  static async start(): Promise<Workbench> {
+    const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+    const server = await servePanel(await bundlePanel());
+    const browser = await chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...QUIET] });
+    await mkdir(SHOTS, { recursive: true });
+    return new Workbench(browser, server);
+  }
+
+  async open(options: PanelOptions): Promise<PanelPage> {
+    const page = await this.browser.newPage({
+      viewport: { width: options.width ?? 1400, height: options.height ?? 900 },
+    });
+    page.setDefaultTimeout(15_000);
+    return PanelPage.open(page, this.server.origin, options);
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close();
+    await this.server.close();
+  }
+}
+
+export interface PanelOptions {
+  /** What the panel gets when it says `ready`. */
+  snapshot: PanelSnapshot;
+  requests: RequestHandlers<ViewRequests>;
+  theme?: ThemeName;
+  width?: number;
+  height?: number;
+  state?: PanelState;
+}
+
+export type Posted = { [K in keyof ViewEvents]: { name: K; body: ViewEvents[K] } }[keyof ViewEvents];
+
+type HostRpc = Rpc<Record<never, never>, HostEvents, ViewRequests, ViewEvents>;
+
+/** The panel in a page, with the test at the host's end of the real wire. */
+export class PanelPage {
+  /** Every event that the panel sent, in order. */
+  readonly posted: Posted[] = [];
+  /** What no panel may cause: policy violations, errors on the console, exceptions. */
+  readonly faults: string[] = [];
+  private rpc!: HostRpc;
+
+  private constructor(
+    readonly page: Page,
+    private snapshot: PanelSnapshot,
+  ) {}
+
+  static async open(page: Page, origin: string, options: PanelOptions): Promise<PanelPage> {
+    const panel = new PanelPage(page, options.snapshot);
+    page.on('console', (message) => message.type() === 'error' && panel.faults.push(message.text()));
+    page.on('pageerror', (error) => panel.faults.push(error.message));
+    await page.exposeFunction('hostFault', (fault: string) => panel.faults.push(fault));
+    await page.exposeFunction('hostReceive', (message: unknown) => panel.rpc.receive(message));
+    panel.rpc = new Rpc<Record<never, never>, HostEvents, ViewRequests, ViewEvents>(
+      (message) =>
+        void page.evaluate((packed) => window.hostDeliver(packed), pack(message)).catch(() => undefined),
+      options.requests,
+      panel.recorders(),
+    );
+    // The test runner's compiler names functions with a helper that pages do not have.
+    await page.addInitScript('globalThis.__name = (named) => named');
+    await page.addInitScript(standInForVsCode, { state: options.state ?? null, defaults: DEFAULT_STYLES });
+    await page.addInitScript(applyTheme, loadTheme(options.theme ?? 'dark'));
+    await page.goto(origin, { waitUntil: 'load' });
+    await page.locator('main').waitFor({ state: 'attached' });
+    return panel;
+  }
+
+  async send(change: Partial<PanelSnapshot>): Promise<void> {
+    this.snapshot = { ...this.snapshot, ...change };
+    this.rpc.send('snapshot', this.snapshot);
+    await this.settled();
+  }
+
+  async event<K extends keyof HostEvents>(name: K, body: HostEvents[K]): Promise<void> {
+    this.rpc.send(name, body);
+    await this.settled();
+  }
+
+  async setTheme(theme: ThemeName): Promise<void> {
+    await this.page.evaluate(applyTheme, loadTheme(theme));
+    await this.settled();
+  }
+
+  /** Waits until the panel has drawn what it has and asked for nothing more. */
+  async settled(): Promise<void> {
+    await this.page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
+    await this.page.evaluate(
+      () => new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
+    );
+  }
+
+  /** Bodies of the events of one name. */
+  bodies<K extends keyof ViewEvents>(name: K): ViewEvents[K][] {
+    return this.posted.filter((event) => event.name === name).map(({ body }) => body as ViewEvents[K]);
+  }
+
+  savedState(): Promise<PanelState> {
+    return this.page.evaluate(() => window.savedState as PanelState);
+  }
+
+  async screenshot(name: string, fullPage = true): Promise<void> {
+    await this.page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage });
+  }
+
+  close(): Promise<void> {
+    return this.page.close();
+  }
+
+  private recorders() {
+    const record =
+      <K extends keyof ViewEvents>(name: K) =>
+      (body: ViewEvents[K]) => {
+        this.posted.push({ name, body } as Posted);
+        if (name === 'ready') this.rpc.send('snapshot', this.snapshot);
+      };
+    return {
+      ready: record('ready'),
+      hover: record('hover'),
+      reveal: record('reveal'),
+      rerun: record('rerun'),
+      refresh: record('refresh'),
+      window: record('window'),
+      cancel: record('cancel'),
+      chooseModel: record('chooseModel'),
+      analyzeSelection: record('analyzeSelection'),
+    };
+  }
+}
+
+declare global {
+  interface Window {
+    hostReceive(message: unknown): void;
+    hostFault(fault: string): void;
+    hostDeliver(packed: string): void;
+    savedState: unknown;
+  }
+}
+
+/** The parts of the sheet that VS Code puts into every webview that touch layout. */
+const DEFAULT_STYLES = `
+body { background-color: transparent; color: var(--vscode-editor-foreground); font-family: var(--vscode-font-family);
+  font-weight: var(--vscode-font-weight); font-size: var(--vscode-font-size); margin: 0; padding: 0 20px; }
+html { background: var(--vscode-editor-background); }
+::-webkit-scrollbar { width: 10px; height: 10px; }
+::-webkit-scrollbar-thumb { background-color: var(--vscode-scrollbarSlider-background); }`;
+
+interface ThemeFile {
+  id: string;
+  tokens: Record<string, string>;
+}
+
+function loadTheme(name: ThemeName): ThemeFile & { kind: string } {
+  const path = join(import.meta.dirname, '../themes', `${name}.json`);
+  return { ...(JSON.parse(readFileSync(path, 'utf8')) as ThemeFile), kind: `vscode-${name}` };
+}
+
+/** Runs in the page, before the panel. */
+function standInForVsCode({ state, defaults }: { state: PanelState | null; defaults: string }): void {
+  document.addEventListener('securitypolicyviolation', (event) => {
+    window.hostFault(
+      `policy: ${event.violatedDirective} ${event.sourceFile ?? ''}:${event.lineNumber} ${event.sample}`,
+    );
+  });
+  window.savedState = state;
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(defaults);
+  document.adoptedStyleSheets = [sheet];
+  const floats = (text: string) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
+  window.hostDeliver = (packed) => {
+    const message: unknown = JSON.parse(packed, (_, value: { $f32?: string; $u8?: string } | null) =>
+      value?.$f32 !== undefined
+        ? new Float32Array(floats(value.$f32))
+        : value?.$u8 !== undefined
+          ? new Uint8Array(floats(value.$u8))
+          : value,
+    );
+    window.postMessage(message, '*');
+  };
+  Object.assign(window, {
+    acquireVsCodeApi: () => ({
+      postMessage: (message: unknown) => window.hostReceive(message),
+      getState: () => window.savedState ?? undefined,
+      setState: (next: unknown) => (window.savedState = next),
+    }),
+  });
+}
+
+/** Runs in the page: what VS Code does when the theme changes. */
+function applyTheme({ id, kind, tokens }: ThemeFile & { kind: string }): void {
+  const apply = () => {
+    const { style } = document.documentElement;
+    for (const name of [...style]) if (name.startsWith('--vscode-')) style.removeProperty(name);
+    for (const [name, value] of Object.entries(tokens)) style.setProperty(`--vscode-${name}`, value);
+    document.body.className = kind === 'vscode-high-contrast-light' ? `${kind} vscode-high-contrast` : kind;
+    document.body.dataset.vscodeThemeKind = kind;
+    document.body.dataset.vscodeThemeId = id;
+  };
+  if (document.body) return apply();
+  const observer = new MutationObserver(() => {
+    if (!document.body) return;
+    observer.disconnect();
+    apply();
+  });
+  observer.observe(document, { childList: true, subtree: true });
+}
+
+function pack(message: unknown): string {
+  return JSON.stringify(message, (_, value: unknown) => {
+    if (value instanceof Float32Array) return { $f32: base64(value) };
+    if (value instanceof Uint8Array) return { $u8: base64(value) };
+    return value;
+  });
+}
+
+const base64 = (array: Float32Array | Uint8Array) =>
+  Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString('base64');

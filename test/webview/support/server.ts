@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+const TYPES: Record<string, string> = {
+  js: 'text/javascript',
+  css: 'text/css',
+  html: 'text/html; charset=utf-8',
+};
+
+/** Serves the panel as the extension does: the same page, the same content security policy, no inline code or style. */
+export async function servePanel(folder: string): Promise<{ origin: string; close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    const name = new URL(request.url ?? '/', 'http://panel').pathname.slice(1) || 'index.html';
+    const send = (body: string | Buffer, headers: Record<string, string> = {}) =>
+      response
+        .writeHead(200, { 'Content-Type': TYPES[name.split('.').at(-1) ?? ''] ?? 'text/plain', ...headers })
+        .end(body);
+    if (name === 'index.html') {
+      const nonce = randomBytes(16).toString('base64');
+      send(page(nonce), { 'Content-Security-Policy': policy(nonce) });
+    } else if (name === 'favicon.ico') {
+      response.writeHead(204).end();
+    } else {
+      readFile(join(folder, name)).then(send, () => response.writeHead(404).end());
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(() => resolve()))),
+  };
+}
+
+function policy(nonce: string): string {
+  return `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:`;
+}
+
+function page(nonce: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Attention</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="/attention.css"></head>
+<body><div id="app"></div><script nonce="${nonce}" src="/attention.js"></script></body>
+</html>`;
+}

@@ -1,0 +1,81 @@
+import type { HeadMatrix } from '../../src/shared/attention';
+import { scaleIndex } from './colour';
+import type { ColourScale } from './colour';
+
+/** Pixels of an image: four bytes each, row-major. */
+export interface Pixels {
+  width: number;
+  height: number;
+  rgba: Uint8ClampedArray<ArrayBuffer>;
+}
+
+export interface Weights {
+  rows: number;
+  columns: number;
+  /** `values[row * columns + column]`. */
+  values: Float32Array;
+}
+
+export const headWeights = ({ queries, keys, weights }: HeadMatrix): Weights => ({
+  rows: queries,
+  columns: keys,
+  values: weights,
+});
+
+/** Largest weight; 0 for an empty matrix. */
+export function maximumWeight(values: Float32Array): number {
+  let maximum = 0;
+  for (const value of values) if (value > maximum) maximum = value;
+  return maximum;
+}
+
+/**
+ * One pixel a weight. With `masked`, the exact zeros to the right of the diagonal (keys that a causal query cannot see)
+ * stay transparent, so that "cannot look" differs from "does not look".
+ */
+export function paintWeights(matrix: Weights, scale: ColourScale, maximum: number, masked: boolean): Pixels {
+  const { rows, columns, values } = matrix;
+  const rgba = new Uint8ClampedArray(rows * columns * 4);
+  for (let row = 0, i = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, i++) {
+      const weight = values[i] as number;
+      if (masked && column > row && weight === 0) continue;
+      putColour(rgba, i, scale, scaleIndex(weight, maximum));
+    }
+  }
+  return { width: columns, height: rows, rgba };
+}
+
+/** Thumbnail bytes `round(255 * sqrt(weight))` to pixels; `maximum` is the byte that the last colour stands for. */
+export function paintBytes(bytes: Uint8Array, width: number, scale: ColourScale, maximum: number): Pixels {
+  const rgba = new Uint8ClampedArray(bytes.length * 4);
+  for (let i = 0; i < bytes.length; i++) {
+    const index = maximum > 0 ? Math.min(255, Math.round((255 * (bytes[i] as number)) / maximum)) : 0;
+    putColour(rgba, i, scale, index);
+  }
+  return { width, height: bytes.length / width, rgba };
+}
+
+/** Shrinks by whole factors; each cell takes the largest weight it covers, so that one strong link stays visible. */
+export function pool(matrix: Weights, rowFactor: number, columnFactor: number): Weights {
+  if (rowFactor === 1 && columnFactor === 1) return matrix;
+  const rows = Math.ceil(matrix.rows / rowFactor);
+  const columns = Math.ceil(matrix.columns / columnFactor);
+  const values = new Float32Array(rows * columns);
+  for (let row = 0, i = 0; row < matrix.rows; row++) {
+    const base = Math.floor(row / rowFactor) * columns;
+    for (let column = 0; column < matrix.columns; column++, i++) {
+      const target = base + Math.floor(column / columnFactor);
+      const weight = matrix.values[i] as number;
+      if (weight > (values[target] as number)) values[target] = weight;
+    }
+  }
+  return { rows, columns, values };
+}
+
+function putColour(rgba: Uint8ClampedArray, pixel: number, scale: ColourScale, index: number): void {
+  rgba[pixel * 4] = scale[index * 3] as number;
+  rgba[pixel * 4 + 1] = scale[index * 3 + 1] as number;
+  rgba[pixel * 4 + 2] = scale[index * 3 + 2] as number;
+  rgba[pixel * 4 + 3] = 255;
+}

@@ -1,0 +1,204 @@
+import { axisTokens } from '../../../src/shared/attention';
+import type { AttentionResult, HeadMatrix } from '../../../src/shared/attention';
+import type { Token } from '../../../src/shared/tokens';
+import { Crosshair } from '../../charts/crosshair';
+import type { Marks } from '../../charts/crosshair';
+import { init } from '../../charts/echarts';
+import type { ECharts } from '../../charts/echarts';
+import { shorten, tokenLabel } from '../../charts/labels';
+import { labelSteps, LABEL_FONT_PX, layoutMatrix } from '../../charts/matrixLayout';
+import type { MatrixLayout } from '../../charts/matrixLayout';
+import { matrixOption } from '../../charts/matrixOption';
+import { headWeights } from '../../charts/painter';
+import { viewportPainter } from '../../charts/viewportImage';
+import type { Theme } from '../../theme';
+import type { Palette } from './palette';
+
+export interface Cell {
+  query: number;
+  key: number;
+}
+
+/** What one picture of the matrix is made from. */
+export interface Picture {
+  head: HeadMatrix;
+  result: AttentionResult;
+  theme: Theme;
+  palette: Palette;
+  /** Pixels to fit into. */
+  width: number;
+  maxHeight: number;
+}
+
+interface AxisRange {
+  start: number;
+  end: number;
+}
+
+/** The ECharts instance of the matrix: draws pictures, zooms, and turns pixels into cells and back. */
+export class ChartView {
+  private readonly chart: ECharts;
+  private readonly crosshair: Crosshair;
+  private layout: MatrixLayout | null = null;
+  private picture: Picture | null = null;
+  private marks: Marks = { pinned: null, cursor: null, query: null, key: null };
+  private steps = { query: 1, key: 1 };
+
+  /** `describe` gives the tooltip's text; `pointed` and `clicked` get the cell, null outside the matrix. */
+  constructor(
+    private readonly element: HTMLElement,
+    private readonly describe: () => string,
+    pointed: (cell: Cell | null) => void,
+    clicked: (cell: Cell) => void,
+  ) {
+    this.chart = init(element, null, { renderer: 'canvas', width: 10, height: 10 });
+    this.crosshair = new Crosshair(this.chart);
+    const events = this.chart.getZr();
+    events.on('mousemove', ({ offsetX, offsetY }) => pointed(this.cellAt(offsetX, offsetY)));
+    events.on('globalout', () => pointed(null));
+    events.on('click', ({ offsetX, offsetY }) => {
+      const cell = this.cellAt(offsetX, offsetY);
+      if (cell) clicked(cell);
+    });
+    this.chart.on('datazoom', () => this.zoomed());
+  }
+
+  draw(picture: Picture): void {
+    const before = this.picture;
+    this.picture = picture;
+    const { head, result, width, maxHeight } = picture;
+    const names = this.labels(result, head);
+    const widths = {
+      queryLabel: this.widest(names.queries, picture.theme),
+      keyLabel: this.widest(names.keys, picture.theme),
+    };
+    const layout = layoutMatrix({ queries: head.queries, keys: head.keys, ...widths }, width, maxHeight);
+    const kept = before?.result === result && before.head.kind === head.kind;
+    this.layout = layout;
+    this.element.style.height = `${layout.canvasHeight}px`;
+    this.chart.resize({ width: layout.canvasWidth, height: layout.canvasHeight });
+    this.steps = this.stepsFor(kept ? this.ranges() : null, widths.keyLabel);
+    this.chart.setOption(this.option(picture, names), { notMerge: !kept, lazyUpdate: false });
+    this.crosshair.draw(this.marks, layout, picture.theme);
+  }
+
+  mark(marks: Marks): void {
+    this.marks = marks;
+    if (this.layout && this.picture) this.crosshair.draw(marks, this.layout, this.picture.theme);
+  }
+
+  /** Zooms both axes by a factor around their middle, or back to the whole matrix. */
+  zoom(factor: number | 'all'): void {
+    const counts = this.picture?.head;
+    if (!counts) return;
+    const ranges = this.ranges();
+    this.zoomAxis('zoom-x', ranges.key, factor, counts.keys);
+    this.zoomAxis('zoom-y', ranges.query, factor, counts.queries);
+  }
+
+  /** Brings a cell into sight and shows its tooltip. */
+  showCell(cell: Cell): void {
+    const ranges = this.ranges();
+    this.scrollTo('zoom-x', ranges.key, cell.key);
+    this.scrollTo('zoom-y', ranges.query, cell.query);
+    const [x, y] = this.chart.convertToPixel({ gridIndex: 0 }, [cell.key, cell.query]) as [number, number];
+    this.chart.dispatchAction({ type: 'showTip', seriesIndex: 0, dataIndex: 0, position: [x + 14, y + 14] });
+  }
+
+  hideTip(): void {
+    this.chart.dispatchAction({ type: 'hideTip' });
+  }
+
+  private option(picture: Picture, names: { queries: string[]; keys: string[] }) {
+    const { head, result, theme, palette } = picture;
+    const weights = headWeights(head);
+    const masked = head.kind === 'decoder';
+    const tokens = axisTokens(result, head.kind);
+    const axis = (name: string, labels: string[], of: Token[], step: number) => ({
+      name,
+      labels,
+      dim: of.map(({ special }) => special),
+      step,
+    });
+    return matrixOption(
+      {
+        weights,
+        masked,
+        ...palette,
+        layout: this.layout as MatrixLayout,
+        queries: axis('Query: the token that reads', names.queries, tokens.queries, this.steps.query),
+        keys: axis('Key: the token that is read', names.keys, tokens.keys, this.steps.key),
+        image: viewportPainter(weights, palette.scale, palette.maximum, masked),
+        describe: this.describe,
+      },
+      theme,
+    );
+  }
+
+  private labels(result: AttentionResult, head: HeadMatrix) {
+    const { queries, keys } = axisTokens(result, head.kind);
+    const label = (token: Token) => shorten(tokenLabel(token));
+    return { queries: queries.map(label), keys: keys.map(label) };
+  }
+
+  private widest(labels: string[], theme: Theme): number {
+    const context = document.createElement('canvas').getContext('2d') as CanvasRenderingContext2D;
+    context.font = `${LABEL_FONT_PX}px ${theme.monospace}`;
+    return labels.reduce((most, label) => Math.max(most, context.measureText(label).width), 10);
+  }
+
+  private zoomed(): void {
+    const { picture, layout } = this;
+    if (!picture || !layout) return;
+    const names = this.labels(picture.result, picture.head);
+    const steps = this.stepsFor(this.ranges(), this.widest(names.keys, picture.theme));
+    if (steps.query !== this.steps.query || steps.key !== this.steps.key) {
+      this.steps = steps;
+      const { xAxis, yAxis } = this.option(picture, names);
+      this.chart.setOption({ xAxis, yAxis });
+    }
+    this.crosshair.draw(this.marks, layout, picture.theme);
+  }
+
+  private stepsFor(ranges: { query: AxisRange; key: AxisRange } | null, keyLabel: number) {
+    const { head } = this.picture as Picture;
+    const queries = ranges ? ranges.query.end - ranges.query.start + 1 : head.queries;
+    const keys = ranges ? ranges.key.end - ranges.key.start + 1 : head.keys;
+    return labelSteps(this.layout as MatrixLayout, queries, keys, keyLabel);
+  }
+
+  /** Visible first and last index of each axis. */
+  private ranges(): { query: AxisRange; key: AxisRange } {
+    const zooms = (this.chart.getOption() as { dataZoom?: { startValue: number; endValue: number }[] })
+      .dataZoom;
+    const range = (zoom: { startValue: number; endValue: number } | undefined, count: number) => ({
+      start: zoom?.startValue ?? 0,
+      end: zoom?.endValue ?? count - 1,
+    });
+    const { head } = this.picture as Picture;
+    return { key: range(zooms?.[0], head.keys), query: range(zooms?.[1], head.queries) };
+  }
+
+  private zoomAxis(id: string, { start, end }: AxisRange, factor: number | 'all', count: number): void {
+    const size =
+      factor === 'all' ? count : Math.max(4, Math.min(count, Math.round((end - start + 1) / factor)));
+    const from = Math.max(0, Math.min(count - size, Math.round((start + end + 1 - size) / 2)));
+    this.dispatchZoom(id, from, from + size - 1);
+  }
+
+  private scrollTo(id: string, { start, end }: AxisRange, index: number): void {
+    if (index < start) this.dispatchZoom(id, index, index + end - start);
+    else if (index > end) this.dispatchZoom(id, index - (end - start), index);
+  }
+
+  private dispatchZoom(dataZoomId: string, startValue: number, endValue: number): void {
+    this.chart.dispatchAction({ type: 'dataZoom', dataZoomId, startValue, endValue });
+  }
+
+  private cellAt(x: number, y: number): Cell | null {
+    const { head } = this.picture ?? {};
+    if (!head || !this.chart.containPixel({ gridIndex: 0 }, [x, y])) return null;
+    const [key, query] = this.chart.convertFromPixel({ gridIndex: 0 }, [x, y]) as [number, number];
+    return query >= 0 && query < head.queries && key >= 0 && key < head.keys ? { query, key } : null;
+  }
+}

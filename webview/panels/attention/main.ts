@@ -1,0 +1,50 @@
+import { connectHost } from '../../host';
+import { h } from '../../ui/dom';
+import './attention.css';
+import { createEdit } from './edit';
+import { createEmpty } from './empty';
+import { createHeader } from './header';
+import { createHelp } from './help';
+import { createMatrix } from './matrix';
+import { createNotices } from './notices';
+import { createOverview } from './overview';
+import { AttentionPanel } from './panel';
+import { createPickers } from './pickers';
+import { createRowList } from './rowList';
+import { createText } from './text';
+import type { Part } from './view';
+
+const live = h('div', { class: 'visually-hidden', attributes: { 'aria-live': 'polite', role: 'status' } });
+const panel = new AttentionPanel(connectHost, (text) => (live.textContent = text));
+
+const header = createHeader(panel);
+const notices = createNotices(panel);
+const empty = createEmpty(panel);
+const input = createText(panel, 'input');
+const target = createText(panel, 'target');
+const edit = createEdit(panel);
+const pickers = createPickers(panel);
+const overview = createOverview(panel);
+const matrix = createMatrix(panel);
+const rows = createRowList(panel);
+const help = createHelp();
+
+const board = h('div', { class: 'board' }, overview.element, matrix.element, rows.element);
+const results = h(
+  'div',
+  { class: 'results' },
+  input.element,
+  target.element,
+  edit.element,
+  pickers.element,
+  board,
+  help,
+);
+const whole: Part = {
+  element: results,
+  update: ({ snapshot }) => (results.hidden = snapshot.result === null),
+};
+document
+  .getElementById('app')
+  ?.append(h('main', { class: 'panel' }, header.element, notices.element, empty.element, results, live));
+panel.start([whole, header, notices, empty, input, target, edit, pickers, overview, matrix, rows]);

@@ -1,0 +1,32 @@
+import { colourScale } from '../../charts/colour';
+import type { ColourScale } from '../../charts/colour';
+import { maximumWeight } from '../../charts/painter';
+import type { HeadMatrix } from '../../../src/shared/attention';
+import type { Theme } from '../../theme';
+import type { View } from './view';
+
+/** The colours of the panel and the weight that the last of them stands for. */
+export interface Palette {
+  scale: ColourScale;
+  maximum: number;
+}
+
+const scales = new Map<string, ColourScale>();
+const maxima = new WeakMap<HeadMatrix, number>();
+
+export function scaleOf(theme: Theme): ColourScale {
+  const name = `${theme.kind} ${theme.background}`;
+  const known = scales.get(name) ?? colourScale(theme);
+  scales.set(name, known);
+  return known;
+}
+
+export function paletteOf({ theme, state, head }: View): Palette {
+  return { scale: scaleOf(theme), maximum: state.scale === 'absolute' || !head ? 1 : headMaximum(head) };
+}
+
+function headMaximum(head: HeadMatrix): number {
+  const known = maxima.get(head) ?? maximumWeight(head.weights);
+  maxima.set(head, known);
+  return known;
+}

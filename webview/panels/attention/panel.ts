@@ -1,0 +1,191 @@
+import type { AttentionResult, HeadAddress } from '../../../src/shared/attention';
+import { ProbeError, toErrorMessage } from '../../../src/shared/errors';
+import type { HostEvents, PanelSnapshot, PanelState, ViewEvents } from '../../../src/shared/protocol';
+import type { EventHandlers } from '../../../src/shared/rpc';
+import type { Host } from '../../host';
+import { onThemeChange, readTheme } from '../../theme';
+import { chooseHead, fitState, INITIAL_STATE, isHeadOf, isOverview, isSnapshot } from './state';
+import type { Actions, Part, Pointer, View } from './view';
+
+const NOTHING: PanelSnapshot = { result: null, busy: null, error: null, stale: false, linked: false };
+/** Heads kept so that stepping back shows them at once; fewer when they are large. */
+const KEPT_WEIGHTS = 2_000_000;
+
+/** Holds the view, asks the host for what it shows, and tells the parts to follow. */
+export class AttentionPanel implements Actions {
+  private view: View;
+  private parts: Part[] = [];
+  private headRequest = new AbortController();
+  private overviewRequest = new AbortController();
+  private readonly heads = new Map<string, NonNullable<View['head']>>();
+  private drawing = false;
+  private hovered = 'null';
+
+  constructor(
+    connect: (events: EventHandlers<HostEvents>) => Host,
+    private readonly speak: (text: string) => void,
+  ) {
+    this.host = connect({
+      snapshot: (body) => isSnapshot(body) && this.receive(body),
+      cursor: (body) => this.set({ cursor: typeof body?.token === 'number' ? body.token : null }),
+      select: (address) => this.choose(address),
+    });
+    const state = { ...INITIAL_STATE, ...this.host.restore() };
+    this.view = {
+      snapshot: NOTHING,
+      state,
+      cursor: null,
+      pointer: null,
+      overview: null,
+      head: null,
+      loading: false,
+      failure: null,
+      theme: readTheme(),
+    };
+    onThemeChange(() => this.set({ theme: readTheme() }));
+  }
+
+  private readonly host: Host;
+
+  /** Shows the parts and asks the host for a snapshot. */
+  start(parts: Part[]): void {
+    this.parts = parts;
+    this.draw();
+    this.send('ready', { state: this.host.restore() });
+  }
+
+  choose(address: Partial<HeadAddress>): void {
+    const { result } = this.view.snapshot;
+    if (!result) return;
+    this.setState(chooseHead(this.view.state, address, result));
+    this.set({ pointer: null });
+    this.loadHead(result);
+  }
+
+  pin(query: number | null): void {
+    this.setState({ ...this.view.state, query });
+  }
+
+  point(pointer: Pointer | null, hover: ViewEvents['hover']): void {
+    if (!samePointer(pointer, this.view.pointer)) this.set({ pointer });
+    const name = JSON.stringify(hover);
+    if (name === this.hovered) return;
+    this.hovered = name;
+    this.send('hover', hover);
+  }
+
+  setView(view: PanelState['view']): void {
+    this.setState({ ...this.view.state, view });
+  }
+
+  setScale(scale: 'head' | 'absolute'): void {
+    this.setState({ ...this.view.state, scale });
+  }
+
+  reload(): void {
+    const { result } = this.view.snapshot;
+    if (result) this.load(result);
+  }
+
+  say(text: string): void {
+    this.speak(text);
+  }
+
+  send<K extends keyof ViewEvents>(name: K, body: ViewEvents[K]): void {
+    this.host.send(name, body);
+  }
+
+  private receive(snapshot: PanelSnapshot): void {
+    const before = this.view.snapshot.result?.runId;
+    const { result } = snapshot;
+    this.set({ snapshot });
+    if (!result) return this.set({ head: null, overview: null, pointer: null, failure: null });
+    if (result.runId === before) return;
+    this.heads.clear();
+    this.set({ pointer: null, cursor: null, head: null, overview: null });
+    this.setState(fitState(this.view.state, result));
+    this.load(result);
+  }
+
+  private load(result: AttentionResult): void {
+    this.set({ failure: null });
+    this.loadOverview(result);
+    this.loadHead(result);
+  }
+
+  private loadOverview(result: AttentionResult): void {
+    this.overviewRequest.abort();
+    const { signal } = (this.overviewRequest = new AbortController());
+    const params = { runId: result.runId, side: thumbnailSide(result) };
+    this.host.request('overview', params, signal).then(
+      (overview) => {
+        if (signal.aborted) return;
+        if (isOverview(overview)) this.set({ overview });
+        else this.fail(new ProbeError('runtime', 'The overview came back damaged. Run the analysis again.'));
+      },
+      (error) => signal.aborted || this.fail(error),
+    );
+  }
+
+  private loadHead(result: AttentionResult): void {
+    this.headRequest.abort();
+    const { signal } = (this.headRequest = new AbortController());
+    const { kind, layer, head } = this.view.state;
+    if (kind === null) return;
+    const name = `${kind} ${layer} ${head}`;
+    const known = this.heads.get(name);
+    if (known) return this.set({ head: known, loading: false });
+    this.set({ loading: true });
+    this.host.request('head', { runId: result.runId, kind, layer, head }, signal).then(
+      (matrix) => {
+        if (signal.aborted) return;
+        if (!isHeadOf(matrix, result)) {
+          return this.fail(new ProbeError('runtime', 'The head came back damaged. Run the analysis again.'));
+        }
+        this.keep(name, matrix);
+        this.set({ head: matrix, loading: false, failure: null });
+      },
+      (error) => signal.aborted || this.fail(error),
+    );
+  }
+
+  private keep(name: string, matrix: NonNullable<View['head']>): void {
+    this.heads.set(name, matrix);
+    const most = Math.max(1, Math.floor(KEPT_WEIGHTS / Math.max(1, matrix.weights.length)));
+    for (const oldest of this.heads.keys()) {
+      if (this.heads.size <= most) break;
+      this.heads.delete(oldest);
+    }
+  }
+
+  private fail(error: unknown): void {
+    this.set({ failure: toErrorMessage(error), loading: false });
+  }
+
+  private setState(state: PanelState): void {
+    this.host.save(state);
+    this.set({ state });
+  }
+
+  private set(change: Partial<View>): void {
+    this.view = { ...this.view, ...change };
+    if (this.drawing) return;
+    this.drawing = true;
+    queueMicrotask(() => this.draw());
+  }
+
+  private draw(): void {
+    this.drawing = false;
+    for (const part of this.parts) part.update(this.view);
+  }
+}
+
+/** Thumbnail size that keeps the overview near a megabyte however many heads there are. */
+function thumbnailSide({ layers }: AttentionResult): number {
+  const heads = layers.reduce((sum, layer) => sum + layer.heads, 0);
+  return heads <= 200 ? 48 : heads <= 600 ? 32 : 16;
+}
+
+function samePointer(a: Pointer | null, b: Pointer | null): boolean {
+  return a?.query === b?.query && a?.key === b?.key;
+}

@@ -1,0 +1,79 @@
+import { checkbox } from '../../ui/toolkit';
+import { segmented, select } from '../../ui/controls';
+import { h } from '../../ui/dom';
+import { KIND_NAMES, kindsOf, layersOf } from './view';
+import type { Actions, Part, View } from './view';
+
+/** Kind, layer and head; matrix or table; the colour scale. The keys `[ ] { }` step through heads and layers. */
+export function createPickers(actions: Actions): Part {
+  let view: View | null = null;
+  const layers = () => (view?.snapshot.result ? layersOf(view.snapshot.result, view.state.kind) : []);
+  const kinds = () => (view?.snapshot.result ? kindsOf(view.snapshot.result) : []);
+  const kind = select('Attention', (index) => actions.choose({ kind: kinds()[index] }));
+  const layer = select('Layer', (index) => actions.choose({ layer: layers()[index]?.layer ?? 0 }));
+  const head = select('Head', (index) => actions.choose({ head: index }));
+  const mode = segmented('Show as', ['Matrix', 'Table'], (index) =>
+    actions.setView(index ? 'table' : 'matrix'),
+  );
+  const scale = checkbox('Same colours for all heads (0 to 1)', (checked) =>
+    actions.setScale(checked ? 'absolute' : 'head'),
+  );
+  scale.title = 'Off: the last colour stands for the largest weight of each head';
+  const element = h(
+    'div',
+    { class: 'pickers', attributes: { role: 'toolbar', 'aria-label': 'Which attention' } },
+    h('div', { class: 'picker-group' }, kind.element, layer.element, head.element),
+    h('div', { class: 'picker-group' }, mode.element, scale),
+  );
+  document.addEventListener('keydown', (event) => {
+    const step = STEPS[event.key];
+    if (!step || !view || isTyping(event.target) || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    actions.choose({ layer: view.state.layer + (step.layer ?? 0), head: view.state.head + (step.head ?? 0) });
+    const { layer, head } = view.state;
+    queueMicrotask(
+      () => view && (view.state.layer !== layer || view.state.head !== head) && actions.say(spoken(view)),
+    );
+  });
+  return {
+    element,
+    update(next: View) {
+      view = next;
+      const { result } = next.snapshot;
+      element.hidden = !result;
+      if (!result) return;
+      const ofKind = layers();
+      const position = ofKind.findIndex((entry) => entry.layer === next.state.layer);
+      kind.set(
+        kinds().map((name) => KIND_NAMES[name]),
+        next.state.kind ? kinds().indexOf(next.state.kind) : -1,
+      );
+      layer.set(
+        ofKind.map((entry) => String(entry.layer)),
+        position,
+      );
+      head.set(numbers(ofKind[position]?.heads ?? 0), next.state.head);
+      mode.set([], next.state.view === 'table' ? 1 : 0);
+      scale.checked = next.state.scale === 'absolute';
+    },
+  };
+}
+
+const STEPS: Record<string, { layer?: number; head?: number } | undefined> = {
+  '[': { head: -1 },
+  ']': { head: 1 },
+  '{': { layer: -1 },
+  '}': { layer: 1 },
+};
+
+export function spoken({ state }: View): string {
+  return `Layer ${state.layer}, head ${state.head}`;
+}
+
+function numbers(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => String(index));
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches('textarea, input:not([type=radio]), select');
+}

@@ -1,0 +1,111 @@
+import { axisTokens } from '../../../src/shared/attention';
+import type { AttentionResult, HeadMatrix } from '../../../src/shared/attention';
+import type { Token } from '../../../src/shared/tokens';
+import { cssColour, scaleColour, scaleIndex } from '../../charts/colour';
+import { tokenLabel } from '../../charts/labels';
+import { formatBits, formatWeight, summarizeRow } from '../../charts/rows';
+import type { RowSummary } from '../../charts/rows';
+import { changeDetector, h } from '../../ui/dom';
+import { button } from '../../ui/toolkit';
+import { count } from './header';
+import { paletteOf } from './palette';
+import type { Palette } from './palette';
+import { activeQuery, keySide } from './view';
+import type { Actions, Part, View } from './view';
+
+const TOP_KEYS = 8;
+
+/** The strongest keys of one query, with how spread out the row is and where the rest of it goes. */
+export function createRowList(actions: Actions): Part {
+  const heading = h('h2');
+  const note = h('p', { class: 'hint' });
+  const unpin = button('Unpin', 'secondary', () => actions.pin(null));
+  const list = h('ol', { class: 'keys' });
+  const rest = h('div', { class: 'rest' });
+  const entropy = h('p', { class: 'entropy' });
+  const head = h('div', { class: 'row-head' }, heading, unpin);
+  const element = h('section', { class: 'row-list' }, head, note, list, rest, entropy);
+  const changed = changeDetector();
+  return {
+    element,
+    update(view: View) {
+      const { result } = view.snapshot;
+      const query = activeQuery(view);
+      element.hidden = !result || !view.head || query === null;
+      if (!result || !view.head || query === null) return;
+      unpin.hidden = view.state.query === null;
+      if (!changed(view.head, query, view.state.query, view.state.scale, view.theme)) return;
+      const { queries, keys } = axisTokens(result, view.head.kind);
+      const summary = summarizeRow(view.head, query, TOP_KEYS);
+      heading.replaceChildren('Query ', ...tokenName(query, queries));
+      note.textContent = noteOf(view.head, query, queries, view.state.query !== null);
+      list.replaceChildren(
+        ...summary.top.map((entry) =>
+          keyRow(entry, keys, paletteOf(view), actions, query, result, view.head as HeadMatrix),
+        ),
+      );
+      rest.replaceChildren(...restRow(summary));
+      entropy.textContent = `Entropy ${formatBits(summary.entropy)} bits, of at most ${formatBits(summary.maxEntropy)}`;
+      entropy.title =
+        'Of the row’s weights: −Σ w log₂ w. The most is log₂ of the number of keys that the query can see.';
+    },
+  };
+}
+
+/** Number and text of a token; the text isolated, whichever way it runs. */
+export function tokenName(index: number, tokens: Token[]): Node[] {
+  const token = tokens[index];
+  const label = token ? tokenLabel(token) : '';
+  return [h('span', { class: 'index' }, String(index)), h('bdi', { class: 'token', title: label }, label)];
+}
+
+/** Which way to read the row, by kind of attention. */
+function noteOf({ kind }: HeadMatrix, query: number, queries: Token[], pinned: boolean): string {
+  const how = pinned ? '' : ' Click a token to keep its row.';
+  if (kind === 'encoder') return `Reads from the keys below.${how}`;
+  const next = queries[query + 1];
+  const predicts = next
+    ? `Row ${query} predicts token ${query + 1}.`
+    : `Row ${query} predicts the token after the last.`;
+  return kind === 'cross'
+    ? `Reads from the input. ${predicts}${how}`
+    : `Reads from itself and earlier tokens. ${predicts}${how}`;
+}
+
+function keyRow(
+  { key, weight }: { key: number; weight: number },
+  keys: Token[],
+  { scale, maximum }: Palette,
+  actions: Actions,
+  query: number,
+  result: AttentionResult,
+  head: HeadMatrix,
+): HTMLElement {
+  const point = () => actions.point({ query, key }, { side: keySide(result, head.kind), token: key });
+  const leave = () => actions.point(null, null);
+  const bar = h('span', { class: 'bar' });
+  bar.style.width = `${(100 * weight).toFixed(2)}%`;
+  bar.style.backgroundColor = cssColour(scaleColour(scale, scaleIndex(weight, maximum)));
+  return h(
+    'li',
+    {
+      attributes: { tabindex: '0' },
+      on: { pointerenter: point, pointerleave: leave, focus: point, blur: leave },
+    },
+    ...tokenName(key, keys),
+    h('span', { class: 'track', attributes: { 'aria-hidden': 'true' } }, bar),
+    h('span', { class: 'weight' }, formatWeight(weight)),
+  );
+}
+
+function restRow({ restCount, restSum }: RowSummary): Node[] {
+  if (restCount === 0) return [];
+  const bar = h('span', { class: 'bar' });
+  bar.style.width = `${(100 * restSum).toFixed(2)}%`;
+  const keys = restCount === 1 ? 'key' : 'keys';
+  return [
+    h('span', { class: 'rest-name' }, `remaining ${count(restCount)} ${keys}`),
+    h('span', { class: 'track', attributes: { 'aria-hidden': 'true' } }, bar),
+    h('span', { class: 'weight' }, formatWeight(restSum)),
+  ];
+}

@@ -1,0 +1,89 @@
+import type { AttentionResult, HeadAddress, HeadMatrix, Overview } from '../../../src/shared/attention';
+import { PROTOCOL_VERSION } from '../../../src/shared/protocol';
+import type { PanelSnapshot, PanelState } from '../../../src/shared/protocol';
+import { kindsOf, layersOf } from './view';
+
+export const INITIAL_STATE: PanelState = {
+  version: PROTOCOL_VERSION,
+  runId: null,
+  kind: null,
+  layer: 0,
+  head: 0,
+  query: null,
+  view: 'matrix',
+  scale: 'head',
+};
+
+/**
+ * The choice carried over to a result: kind, layer and head stay where the model has them and move to the nearest that
+ * it has otherwise. The pinned query belongs to one run and its text.
+ */
+export function fitState(state: PanelState, result: AttentionResult | null): PanelState {
+  if (!result) return state;
+  const kinds = kindsOf(result);
+  const kind = state.kind && kinds.includes(state.kind) ? state.kind : (kinds[0] ?? null);
+  const layers = layersOf(result, kind);
+  const layer = layers[clamp(state.layer, layers.length)];
+  const sameRun = state.runId === result.runId;
+  const query =
+    sameRun && state.kind === kind && inRange(state.query, layer?.queries ?? 0) ? state.query : null;
+  return {
+    ...state,
+    runId: result.runId,
+    kind,
+    layer: layer?.layer ?? 0,
+    head: clamp(state.head, layer?.heads ?? 0),
+    query,
+  };
+}
+
+/** The choice after the user picked something; a pinned query does not outlive its kind's axis. */
+export function chooseHead(
+  state: PanelState,
+  address: Partial<HeadAddress>,
+  result: AttentionResult,
+): PanelState {
+  return fitState(
+    { ...state, ...address, query: address.kind && address.kind !== state.kind ? null : state.query },
+    result,
+  );
+}
+
+/** True for a message body with the shape of a snapshot, as far as the panel would otherwise break on it. */
+export function isSnapshot(body: unknown): body is PanelSnapshot {
+  if (typeof body !== 'object' || body === null) return false;
+  const { result } = body as PanelSnapshot;
+  if (result === null) return true;
+  return (
+    typeof result === 'object' &&
+    typeof result.runId === 'string' &&
+    [result.tokens, result.layers, result.segments].every((list) => Array.isArray(list)) &&
+    typeof result.model === 'object'
+  );
+}
+
+/** True when the matrix has the size that the result says its layer has. */
+export function isHeadOf(head: HeadMatrix, result: AttentionResult): boolean {
+  const layer = result.layers.find(({ kind, layer }) => kind === head.kind && layer === head.layer);
+  return (
+    layer?.queries === head.queries &&
+    layer.keys === head.keys &&
+    head.weights.length === head.queries * head.keys
+  );
+}
+
+/** True when every thumbnail lies inside the bytes. */
+export function isOverview({ layers, bytes }: Overview): boolean {
+  return layers.every(
+    ({ byteOffset, heads, rows, columns }) =>
+      rows > 0 && columns > 0 && byteOffset >= 0 && byteOffset + heads * rows * columns <= bytes.length,
+  );
+}
+
+function clamp(value: number, count: number): number {
+  return Math.max(0, Math.min(Math.trunc(value) || 0, count - 1));
+}
+
+function inRange(value: number | null, count: number): boolean {
+  return value !== null && value >= 0 && value < count;
+}

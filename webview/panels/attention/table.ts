@@ -1,0 +1,118 @@
+import { axisTokens, rowEntropy } from '../../../src/shared/attention';
+import type { AttentionResult, HeadMatrix } from '../../../src/shared/attention';
+import type { Token } from '../../../src/shared/tokens';
+import { formatBits, formatWeight, matrixRow } from '../../charts/rows';
+import { changeDetector, h } from '../../ui/dom';
+import { button } from '../../ui/toolkit';
+import { count } from './header';
+import { tokenName } from './rowList';
+import { KIND_NAMES } from './view';
+import type { Actions, Part, View } from './view';
+
+/** Rows and columns of one page: a 512 x 512 matrix as one table would be 262,144 cells. */
+const PAGE = 32;
+
+/** The matrix as numbers, a page at a time. */
+export function createTable(actions: Actions): Part {
+  const pages = h('div', { class: 'table-pages' });
+  const scroller = h('div', {
+    class: 'table-scroll',
+    attributes: { tabindex: '0', role: 'region', 'aria-label': 'Attention weights' },
+  });
+  const element = h('div', { class: 'table-view' }, pages, scroller);
+  let view: View | null = null;
+  let start = { query: 0, key: 0 };
+  const moved = changeDetector();
+  const rebuild = changeDetector();
+  const pinned = changeDetector();
+  const draw = () => {
+    const { result } = view?.snapshot ?? {};
+    const head = view?.head;
+    if (!view || !result || !head || element.hidden) return;
+    if (moved(result, head.kind)) start = { query: 0, key: 0 };
+    if (rebuild(head, start.query, start.key)) {
+      scroller.replaceChildren(buildTable(head, result, start.query, start.key));
+      pages.replaceChildren(
+        pager('Queries', start.query, head.queries, (query) => move({ query })),
+        pager('Keys', start.key, head.keys, (key) => move({ key })),
+      );
+      pages.hidden = head.queries <= PAGE && head.keys <= PAGE;
+    }
+    if (pinned(view.state.query, scroller.firstChild)) markPinned(scroller, view.state.query);
+  };
+  const move = (to: Partial<typeof start>) => {
+    start = { ...start, ...to };
+    draw();
+  };
+  scroller.addEventListener('click', (event) => {
+    const row = (event.target as HTMLElement).closest<HTMLElement>('[data-query]')?.dataset.query;
+    if (row !== undefined) actions.pin(view?.state.query === Number(row) ? null : Number(row));
+  });
+  return {
+    element,
+    update(next: View) {
+      view = next;
+      element.hidden = next.state.view !== 'table' || !next.head;
+      draw();
+    },
+  };
+}
+
+function buildTable(head: HeadMatrix, result: AttentionResult, query: number, key: number): HTMLElement {
+  const tokens = axisTokens(result, head.kind);
+  const columns = indices(key, head.keys);
+  const caption = h(
+    'caption',
+    {},
+    `Attention weights of layer ${head.layer}, head ${head.head} (${KIND_NAMES[head.kind].toLowerCase()}). ` +
+      'Rows are queries, columns are keys; each row sums to 1 over all keys. Entropy is of the whole row.',
+  );
+  const top = h(
+    'tr',
+    {},
+    h('th', { class: 'corner', attributes: { scope: 'col' } }, 'Query'),
+    h('th', { class: 'number', attributes: { scope: 'col' }, title: 'Entropy of the row in bits' }, 'Bits'),
+    ...columns.map((column) => headCell(column, tokens.keys, 'col')),
+  );
+  const attributes = { 'aria-rowcount': String(head.queries + 1), 'aria-colcount': String(head.keys + 2) };
+  const rows = indices(query, head.queries).map((row) => bodyRow(head, row, columns, tokens.queries));
+  return h('table', { attributes }, caption, h('thead', {}, top), h('tbody', {}, ...rows));
+}
+
+function bodyRow(head: HeadMatrix, row: number, columns: number[], tokens: Token[]): HTMLElement {
+  const weights = matrixRow(head, row);
+  return h(
+    'tr',
+    { attributes: { 'aria-rowindex': String(row + 2), 'data-query': String(row) } },
+    headCell(row, tokens, 'row'),
+    h('td', { class: 'number entropy' }, formatBits(rowEntropy(weights))),
+    ...columns.map((column) => h('td', { class: 'number' }, formatWeight(weights[column] as number))),
+  );
+}
+
+function headCell(index: number, tokens: Token[], scope: 'row' | 'col'): HTMLElement {
+  const attributes = { scope, ...(scope === 'col' && { 'aria-colindex': String(index + 3) }) };
+  return h(
+    'th',
+    { class: tokens[index]?.special ? 'special' : '', attributes },
+    h('span', { class: 'cell-name' }, ...tokenName(index, tokens)),
+  );
+}
+
+function pager(name: string, start: number, total: number, go: (start: number) => void): HTMLElement {
+  const previous = button(`Previous ${name.toLowerCase()}`, 'icon', () => go(Math.max(0, start - PAGE)), '‹');
+  const next = button(`Next ${name.toLowerCase()}`, 'icon', () => go(start + PAGE), '›');
+  previous.disabled = start === 0;
+  next.disabled = start + PAGE >= total;
+  const range = `${name} ${count(start)}–${count(Math.min(total, start + PAGE) - 1)} of ${count(total)}`;
+  return h('div', { class: 'pager' }, previous, h('span', {}, range), next);
+}
+
+function markPinned(scroller: HTMLElement, query: number | null): void {
+  scroller.querySelector('.pinned')?.classList.remove('pinned');
+  if (query !== null) scroller.querySelector(`[data-query="${query}"]`)?.classList.add('pinned');
+}
+
+function indices(start: number, total: number): number[] {
+  return Array.from({ length: Math.max(0, Math.min(PAGE, total - start)) }, (_, i) => start + i);
+}

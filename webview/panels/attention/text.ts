@@ -1,0 +1,211 @@
+import { axisTokens } from '../../../src/shared/attention';
+import type { AttentionResult } from '../../../src/shared/attention';
+import type { Token } from '../../../src/shared/tokens';
+import { cssColour, inkOn, scaleColour, scaleIndex } from '../../charts/colour';
+import type { ColourScale } from '../../charts/colour';
+import { tokenLabel } from '../../charts/labels';
+import { matrixRow } from '../../charts/rows';
+import { changeDetector, h } from '../../ui/dom';
+import { paletteOf } from './palette';
+import { activeQuery, keySide, pointerOf, querySide, sideTokens } from './view';
+import type { Actions, Part, Side, View } from './view';
+
+/** The text itself as tokens: the link between the matrix, the list and the editor. */
+export function createText(actions: Actions, side: Side): Part {
+  const heading = h('h2', {}, side === 'input' ? 'Input' : 'Target');
+  const note = h('span', { class: 'hint' });
+  const list = h('div', {
+    class: 'chips',
+    attributes: { role: 'listbox', 'aria-orientation': 'horizontal' },
+  });
+  const element = h('section', { class: 'text' }, h('div', { class: 'text-head' }, heading, note), list);
+  let chips: HTMLElement[] = [];
+  let view: View | null = null;
+  const rebuild = changeDetector();
+  const repaint = changeDetector();
+  listenToChips(
+    list,
+    actions,
+    side,
+    () => view,
+    (token) => chips[token],
+  );
+  return {
+    element,
+    update(next: View) {
+      view = next;
+      const { result } = next.snapshot;
+      element.hidden = !result || (side === 'target' && !result.target);
+      if (!result || element.hidden) return;
+      if (rebuild(result)) {
+        chips = buildChips(list, result, side);
+        note.textContent =
+          side === 'target' && result.target?.source === 'generated' ? 'written by the model' : '';
+        heading.textContent = result.target ? (side === 'input' ? 'Input' : 'Target') : 'Text';
+        list.setAttribute('aria-label', `Tokens of the ${side}`);
+      }
+      const query = activeQuery(next);
+      if (!repaint(result, query, next.head, next.state, next.pointer, next.cursor, next.theme)) return;
+      paintChips(chips, next, result, side, query);
+    },
+  };
+}
+
+function buildChips(list: HTMLElement, result: AttentionResult, side: Side): HTMLElement[] {
+  const tokens = sideTokens(result, side);
+  const text = (token: Token) =>
+    side === 'input' ? (result.segments[token.segment]?.text ?? '') : (result.target?.text ?? '');
+  const chips = tokens.map((token, index) => chip(token, index, text(token)));
+  const nodes: Node[] = [];
+  tokens.forEach((token, index) => {
+    const before = tokens[index - 1];
+    if (before && side === 'input' && before.segment !== token.segment) {
+      nodes.push(h('span', { class: 'segment-break', attributes: { role: 'presentation' } }));
+    } else if (before && breaksLine(before, token, text(token))) {
+      nodes.push(h('span', { class: 'line-break', attributes: { role: 'presentation' } }));
+    }
+    if (before && joined(before, token)) chips[index]?.classList.add('joined');
+    nodes.push(chips[index] as Node);
+  });
+  chips[0]?.setAttribute('tabindex', '0');
+  list.replaceChildren(...nodes);
+  return chips;
+}
+
+function chip(token: Token, index: number, text: string): HTMLElement {
+  const label = tokenLabel(token);
+  const place = token.special ? 'special token' : `characters ${token.start} to ${token.end}`;
+  const title = `Token ${index}: ${label}\nPiece ${token.piece}, id ${token.id}\n${token.special ? 'Special token' : `Characters ${token.start}–${token.end} of ${text.length}`}`;
+  const attributes = {
+    role: 'option',
+    tabindex: '-1',
+    'data-token': String(index),
+    'aria-label': `${index} ${label}, ${place}`,
+  };
+  return h(
+    'span',
+    { class: token.special ? 'chip special' : 'chip', title, attributes },
+    h('bdi', {}, label),
+  );
+}
+
+/** Parts of one word stand close together. */
+function joined(before: Token, token: Token): boolean {
+  return (
+    !before.special &&
+    !token.special &&
+    before.end === token.start &&
+    !/^\s/.test(token.text) &&
+    !/\s$/.test(before.text)
+  );
+}
+
+function breaksLine(before: Token, token: Token, text: string): boolean {
+  if (token.special || before.special) return false;
+  return text.slice(before.end, token.start).includes('\n') || before.text.endsWith('\n');
+}
+
+function listenToChips(
+  list: HTMLElement,
+  actions: Actions,
+  side: Side,
+  view: () => View | null,
+  chipAt: (token: number) => HTMLElement | undefined,
+): void {
+  const tokenAt = (event: Event): number | null => {
+    const found = (event.target as Element).closest<HTMLElement>('[data-token]');
+    return found ? Number(found.dataset.token) : null;
+  };
+  const point = (token: number | null) => {
+    const { result } = view()?.snapshot ?? {};
+    const kind = view()?.state.kind;
+    if (!result || !kind) return;
+    if (token === null) actions.point(null, null);
+    else actions.point(pointerOf(result, kind, side, token), { side, token });
+  };
+  const pin = (token: number, toggle: boolean) => {
+    const now = view();
+    const result = now?.snapshot.result;
+    if (!result || !now.state.kind || querySide(result, now.state.kind) !== side) return;
+    actions.pin(toggle && now.state.query === token ? null : token);
+  };
+  const reveal = (token: number) => {
+    if (side === 'input' && view()?.snapshot.linked) actions.send('reveal', { token });
+  };
+  list.addEventListener('pointerover', (event) => point(tokenAt(event)));
+  list.addEventListener('pointerleave', () => point(null));
+  list.addEventListener('focusin', (event) => point(tokenAt(event)));
+  list.addEventListener('focusout', () => point(null));
+  list.addEventListener('click', (event) => {
+    const token = tokenAt(event);
+    if (token === null) return;
+    focusChip(chipAt(token), list);
+    if (event.detail < 2) pin(token, true);
+  });
+  list.addEventListener('dblclick', (event) => {
+    const token = tokenAt(event);
+    if (token === null) return;
+    pin(token, false);
+    reveal(token);
+  });
+  list.addEventListener('keydown', (event) => {
+    const token = tokenAt(event);
+    if (token === null) return;
+    const count = list.querySelectorAll('[data-token]').length;
+    const to = { ArrowLeft: token - 1, ArrowRight: token + 1, Home: 0, End: count - 1 }[event.key];
+    if (to !== undefined) focusChip(chipAt(Math.max(0, Math.min(count - 1, to))), list);
+    else if (event.key === 'Enter' || event.key === ' ') {
+      pin(token, event.key === ' ');
+      if (event.key === 'Enter') reveal(token);
+    } else return;
+    event.preventDefault();
+  });
+}
+
+/** Moves the list's one tab stop along with the focus. */
+function focusChip(chip: HTMLElement | undefined, list: HTMLElement): void {
+  if (!chip) return;
+  list.querySelector('[tabindex="0"]')?.setAttribute('tabindex', '-1');
+  chip.setAttribute('tabindex', '0');
+  chip.focus();
+}
+
+function paintChips(
+  chips: HTMLElement[],
+  view: View,
+  result: AttentionResult,
+  side: Side,
+  query: number | null,
+): void {
+  const { kind } = view.state;
+  if (!kind) return;
+  const isQuerySide = querySide(result, kind) === side;
+  const isKeySide = keySide(result, kind) === side;
+  const weights =
+    isKeySide && view.head?.kind === kind && query !== null ? matrixRow(view.head, query) : null;
+  const { scale, maximum } = paletteOf(view);
+  const seen = weights && axisTokens(result, kind).keys.length === weights.length ? weights : null;
+  chips.forEach((element, token) => {
+    tint(element, seen && (seen[token] as number), scale, maximum);
+    const pointed =
+      view.pointer &&
+      ((isQuerySide && view.pointer.query === token) || (isKeySide && view.pointer.key === token));
+    element.classList.toggle('query', isQuerySide && query === token);
+    element.classList.toggle('pinned', isQuerySide && view.state.query === token);
+    element.classList.toggle('pointed', Boolean(pointed));
+    element.classList.toggle('cursor', side === 'input' && view.cursor === token);
+    element.setAttribute('aria-selected', String(isQuerySide && view.state.query === token));
+  });
+}
+
+/** Colours a key by its weight; the ink follows the colour. */
+function tint(element: HTMLElement, weight: number | null, scale: ColourScale, maximum: number): void {
+  if (weight === null) {
+    element.style.backgroundColor = '';
+    element.style.color = '';
+    return;
+  }
+  const colour = scaleColour(scale, scaleIndex(weight, maximum));
+  element.style.backgroundColor = cssColour(colour);
+  element.style.color = inkOn(colour);
+}
