@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { run, runQuietly } from './processes.mjs';
+import { findOnPath, run, runQuietly } from './processes.mjs';
 
 const NAMES = [
   'chromium',
@@ -27,7 +26,7 @@ export function findChromium() {
     if (!existsSync(named)) throw new Error(`CHROMIUM_PATH names ${named}, which does not exist.`);
     return named;
   }
-  return [...onPath(), ...usualPlaces()].find((file) => existsSync(file));
+  return findOnPath(NAMES) ?? usualPlaces().find((file) => existsSync(file));
 }
 
 /**
@@ -49,12 +48,6 @@ export async function ensureChromium() {
   return installed;
 }
 
-function onPath() {
-  const extension = process.platform === 'win32' ? '.exe' : '';
-  const folders = (process.env.PATH ?? '').split(path.delimiter).filter(Boolean);
-  return folders.flatMap((folder) => NAMES.map((name) => path.join(folder, name + extension)));
-}
-
 function usualPlaces() {
   if (process.platform === 'darwin') {
     return ['Chromium', 'Google Chrome', 'Microsoft Edge'].map(
@@ -64,5 +57,5 @@ function usualPlaces() {
   if (process.platform !== 'win32') return ['/snap/bin/chromium', '/opt/google/chrome/chrome'];
   const bases = [process.env.PROGRAMFILES, process.env['PROGRAMFILES(X86)'], process.env.LOCALAPPDATA];
   const programs = ['Google\\Chrome\\Application\\chrome.exe', 'Microsoft\\Edge\\Application\\msedge.exe'];
-  return bases.flatMap((base) => (base ? programs.map((program) => path.join(base, program)) : []));
+  return bases.flatMap((base) => (base ? programs.map((program) => `${base}\\${program}`) : []));
 }

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 
 /**
  * @typedef {object} RunOptions
@@ -45,4 +47,17 @@ export async function runQuietly(command, args, options) {
   throw new Error(
     `\`${command} ${args.join(' ')}\` failed (exit ${code}):\n${output.trimEnd().slice(-2000)}`,
   );
+}
+
+/**
+ * The first of these programs that the PATH has.
+ * @param {string[]} names Without extension.
+ * @returns {string | undefined} Its full path.
+ */
+export function findOnPath(names) {
+  const extensions = process.platform === 'win32' ? ['.exe', '.cmd'] : [''];
+  const folders = (process.env.PATH ?? '').split(path.delimiter).filter(Boolean);
+  return folders
+    .flatMap((folder) => names.flatMap((name) => extensions.map((end) => path.join(folder, name + end))))
+    .find((file) => existsSync(file));
 }

@@ -1,5 +1,6 @@
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { ensureChromium } from '../lib/chromium.mjs';
+import type { VSCodeServer } from './server';
 
 /** A headless Chromium that keeps a closed network quiet. */
 export async function launchBrowser(): Promise<Browser> {
@@ -13,26 +14,30 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 export interface WorkbenchAddress {
-  /** Host and port of the VS Code server. */
-  authority: string;
-  /** Absolute paths on the server's machine. */
+  server: Pick<VSCodeServer, 'authority' | 'token'>;
+  /** The workspace: an absolute path, as all that follow. */
   folder: string;
+  /** The extension under development: the address has room for one. */
   extension: string;
   /** A module with `run()`, to be run in the extension host. */
   tests?: string;
 }
 
 /** The address of a workbench with the extension under development loaded. */
-export function workbenchUrl({ authority, folder, extension, tests }: WorkbenchAddress): string {
-  const remote = (file: string) => `vscode-remote://${authority}${encodeURI(slashed(file))}`;
+export function workbenchUrl({ server, folder, extension, tests }: WorkbenchAddress): string {
+  const remote = (file: string) => `vscode-remote://${server.authority}${encodeURI(slashed(file))}`;
   const payload = [
     ['extensionDevelopmentPath', remote(extension)],
     ...(tests ? [['extensionTestsPath', remote(tests)]] : []),
     ['skipWelcome', 'true'],
     ['skipReleaseNotes', 'true'],
   ];
-  const query = new URLSearchParams({ folder: slashed(folder), payload: JSON.stringify(payload) });
-  return `http://${authority}/?${query}`;
+  const query = new URLSearchParams({
+    tkn: server.token,
+    folder: slashed(folder),
+    payload: JSON.stringify(payload),
+  });
+  return `http://${server.authority}/?${query}`;
 }
 
 function slashed(file: string): string {

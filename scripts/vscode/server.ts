@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { ensureVSCodeServer } from '../lib/vscode-server.mjs';
@@ -10,12 +11,17 @@ import { quietSettings } from './settings';
 export interface VSCodeServer {
   /** Such as `127.0.0.1:41234`. */
   authority: string;
+  /** Whoever knows it may use the server. */
+  token: string;
+  pid: number;
   stop(): Promise<void>;
 }
 
 export interface ServerOptions {
   /** User settings, added to the quiet ones. */
   settings?: Record<string, unknown>;
+  /** Folders of extensions that are there as if installed, besides the one under development. */
+  installed?: string[];
   /** Environment of the server and of its extension host. */
   env?: Record<string, string>;
   /** Gets the server's own output. */
@@ -25,14 +31,16 @@ export interface ServerOptions {
 const START_TIMEOUT_MS = 60_000;
 
 /**
- * Starts a VS Code server on a free port of this machine, for nobody else: no token, fresh data.
+ * Starts a VS Code server on a free port of this machine, for who knows its token, with fresh data.
  * Rejects with the server's output where it does not come up.
  */
 export async function startServer(options: ServerOptions = {}): Promise<VSCodeServer> {
   const { node, main } = await ensureVSCodeServer();
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'probe-vscode-'));
   await writeSettings(dataDir, { ...quietSettings, ...options.settings });
-  const server = spawn(node, [main, ...serverFlags(dataDir)], {
+  await install(dataDir, options.installed ?? []);
+  const token = randomBytes(16).toString('hex');
+  const server = spawn(node, [main, ...serverFlags(dataDir, token)], {
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
@@ -42,21 +50,28 @@ export async function startServer(options: ServerOptions = {}): Promise<VSCodeSe
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
-    return { authority: await authorityOf(server, options.onLog), stop };
+    const authority = await authorityOf(server, options.onLog);
+    return { authority, token, pid: server.pid as number, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-function serverFlags(dataDir: string): string[] {
+function serverFlags(dataDir: string, token: string): string[] {
   return [
-    ...['--host', '127.0.0.1', '--port', '0', '--without-connection-token'],
+    ...['--host', '127.0.0.1', '--port', '0', '--connection-token', token],
     ...['--accept-server-license-terms', '--server-data-dir', dataDir],
     ...['--disable-workspace-trust', '--disable-telemetry'],
     // A built server ignores the page's payload, and with it the extension under development, without this.
     '--enable-smoke-test-driver',
   ];
+}
+
+async function install(dataDir: string, extensions: string[]): Promise<void> {
+  for (const folder of extensions) {
+    await cp(folder, path.join(dataDir, 'extensions', path.basename(folder)), { recursive: true });
+  }
 }
 
 async function writeSettings(dataDir: string, settings: Record<string, unknown>): Promise<void> {

@@ -16,10 +16,7 @@ export async function runInServer(): Promise<number> {
   const server = await startServer();
   const browser = await launchBrowser();
   try {
-    return await runSuite(
-      browser,
-      workbenchUrl({ authority: server.authority, folder: sampleDir, extension: root, tests }),
-    );
+    return await runSuite(browser, workbenchUrl({ server, folder: sampleDir, extension: root, tests }));
   } finally {
     await browser.close();
     await server.stop();

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { root } from '../../scripts/lib/paths.mjs';
+
+interface Manifest {
+  name: string;
+  main: string;
+  bin: Record<string, string>;
+  icon?: string;
+  activationEvents: string[];
+  contributes: {
+    commands: { command: string; title: string; category: string }[];
+    menus: Record<string, { command: string; when?: string }[]>;
+    configuration: { properties: Record<string, Setting> }[];
+  };
+}
+
+interface Setting {
+  type: string;
+  default: unknown;
+  scope: string;
+  order: number;
+  minimum?: number;
+  maximum?: number;
+  markdownDescription: string;
+}
+
+const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
+const manifest = JSON.parse(read('package.json')) as Manifest;
+const texts = JSON.parse(read('package.nls.json')) as Record<string, string>;
+const readme = read('README.md');
+const sources = readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => read(path.join('src', name)))
+  .join('\n');
+
+const { commands, menus, configuration } = manifest.contributes;
+const declared = commands.map(({ command }) => command);
+const settings = Object.assign({}, ...configuration.map(({ properties }) => properties)) as Record<
+  string,
+  Setting
+>;
+
+/** First groups of all matches, each once, sorted. */
+function found(text: string, pattern: RegExp): string[] {
+  return [...new Set([...text.matchAll(pattern)].map((match) => match[1] as string))].sort();
+}
+
+describe('package.json', () => {
+  it('takes every text from package.nls.json, which has no others', () => {
+    const used = found(read('package.json'), /"%([\w.]+)%"/g);
+    assert.deepEqual(used, Object.keys(texts).sort());
+    for (const { title } of commands) assert.match(title, /^%command\./);
+  });
+
+  it('declares each command once, in one category', () => {
+    assert.equal(new Set(declared).size, declared.length);
+    for (const { command, category } of commands) {
+      assert.match(command, /^transformerProbe\.\w+$/);
+      assert.equal(category, 'Transformer Probe');
+    }
+  });
+
+  it('declares every command that the sources run and the menus show', () => {
+    const run = found(sources, /executeCommand\(\s*'(transformerProbe\.\w+)'/g);
+    assert.ok(run.length > 0);
+    const shown = Object.values(menus).flatMap((items) => items.map(({ command }) => command));
+    for (const command of [...run, ...shown]) assert.ok(declared.includes(command), command);
+  });
+
+  it('offers what needs a selection only where there is one', () => {
+    for (const item of menus['editor/context'] ?? []) assert.match(item.when ?? '', /\beditorHasSelection\b/);
+  });
+
+  it('is activated by its commands and its panels only', () => {
+    const panels = found(sources, /ATTENTION_VIEW = '([\w.]+)'/g);
+    assert.equal(panels.length, 1);
+    assert.deepEqual(
+      manifest.activationEvents,
+      panels.map((view) => `onWebviewPanel:${view}`),
+    );
+  });
+
+  it('declares the settings that the sources read, and no others', () => {
+    const used = found(sources, /(?:\bsetting|\.get)\('([\w.]+)',/g).map(
+      (name) => `transformerProbe.${name}`,
+    );
+    assert.deepEqual(Object.keys(settings).sort(), used);
+  });
+
+  it('gives every setting a default within its bounds, a scope, a place and a description', () => {
+    const orders = Object.values(settings).map(({ order }) => order);
+    assert.equal(new Set(orders).size, orders.length);
+    for (const [name, { type, default: value, minimum, maximum, ...setting }] of Object.entries(settings)) {
+      assert.equal(typeof value, type === 'integer' ? 'number' : type, name);
+      if (type === 'integer')
+        assert.ok(Number(value) >= Number(minimum) && Number(value) <= Number(maximum), name);
+      assert.match(setting.markdownDescription, /^%setting\./, name);
+      assert.match(setting.scope, /^(machine|window|resource)$/, name);
+    }
+  });
+
+  it('lets no workspace name a model or a program to run', () => {
+    for (const name of ['transformerProbe.model', 'transformerProbe.inference.nodePath']) {
+      assert.equal(settings[name]?.scope, 'machine', name);
+    }
+  });
+
+  it('names files that exist or that the build makes', () => {
+    const built = read('scripts/build.mjs');
+    for (const file of [manifest.main, ...Object.values(manifest.bin)]) {
+      assert.match(file, /^\.\/dist\/\w+\.js$/);
+      assert.ok(built.includes(`{ ${path.basename(file, '.js')}: `), file);
+    }
+    if (manifest.icon) assert.ok(existsSync(path.join(root, manifest.icon)), manifest.icon);
+  });
+});
+
+describe('README.md', () => {
+  it('describes every command by its title', () => {
+    const titles = commands.map(({ title }) => texts[title.slice(1, -1)] as string);
+    const analysis = titles.filter((title) => !/^(Open Sample|Show Log)$/.test(title));
+    for (const title of analysis) assert.ok(readme.includes(`**${title}**`), title);
+  });
+
+  it('lists every setting with its default, and no others', () => {
+    const listed = [...readme.matchAll(/^\| `(transformerProbe\.[\w.]+)` \| (.+?) \|/gm)].map(
+      ([, name, value]) => [name, (value as string).replaceAll('`', '')],
+    );
+    const expected = Object.entries(settings).map(([name, setting]) => [
+      name,
+      setting.default === '' ? 'empty' : String(setting.default),
+    ]);
+    assert.deepEqual(listed.sort(), expected.sort());
+  });
+
+  it('names npm scripts and images that exist', () => {
+    const scripts = (JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts;
+    for (const script of found(readme, /^npm (?:run )?(\w+)/gm)) assert.ok(scripts[script], script);
+    for (const image of found(readme, /!\[[^\]]*\]\((media\/[^)]+)\)/g)) {
+      assert.ok(existsSync(path.join(root, image)), image);
+    }
+  });
+});
