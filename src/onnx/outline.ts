@@ -8,10 +8,10 @@ export const KEEP_BYTES = 1024;
 /** The most that a skeleton may hold: graph, names and the tensors that are not stored as raw bytes. */
 export const MAX_SKELETON_BYTES = 256 * 1024 * 1024;
 
-type Kind = 'model' | 'training' | 'function' | 'graph' | 'node' | 'attribute' | 'tensor';
+export type Kind = 'model' | 'training' | 'function' | 'graph' | 'node' | 'attribute' | 'tensor';
 
 /** Which fields of which messages lead to tensors (field numbers of onnx.proto). */
-const LEADS: Record<Kind, Record<number, Kind>> = {
+export const LEADS: Record<Kind, Record<number, Kind>> = {
   model: { 7: 'graph', 20: 'training', 25: 'function' },
   training: { 1: 'graph', 2: 'graph' },
   function: { 7: 'node', 11: 'attribute' },
@@ -22,7 +22,7 @@ const LEADS: Record<Kind, Record<number, Kind>> = {
 };
 
 const RAW_DATA = 9;
-const EXTERNAL_DATA = 13;
+export const EXTERNAL_DATA = 13;
 const DATA_LOCATION = 14;
 const EXTERNAL = 1;
 

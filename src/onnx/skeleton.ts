@@ -1,19 +1,20 @@
-import type { FileHandle } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { open, realpath, stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import { ProbeError } from '../shared/errors';
 import { decodeModel } from './decode';
 import type { OnnxModel } from './graph';
 import { outlineModel } from './outline';
+import { relocate } from './relocate';
 import { notOnnx } from './sniff';
 import { FileSource } from './source';
 import { checkTensors } from './tensors';
+import { WeightsFolder } from './weights';
 import { WireError } from './wire';
 
 /** A model without its weights. */
 export interface Skeleton {
   path: string;
-  /** The model's folder: external data is relative to it. */
+  /** The folder that locations of weights are relative to: where the model file really is, links followed. */
   directory: string;
   /** A ModelProto whose weights are references into the model's own file and its external data files. */
   bytes: Uint8Array;
@@ -32,20 +33,13 @@ export interface Skeleton {
  */
 export async function readSkeleton(path: string, signal?: AbortSignal): Promise<Skeleton> {
   const full = resolve(path);
-  const directory = dirname(full);
-  const file = await open(full, 'r').catch((error: NodeJS.ErrnoException) => {
-    throw fail(
-      full,
-      error.code === 'ENOENT' ? 'there is no such file' : `it cannot be opened (${error.code})`,
-    );
-  });
+  const real = await realpath(full).catch((error) => unopened(full, error));
+  // Asked before opening, because opening a pipe waits for ever.
+  if (!(await stat(real)).isFile()) throw fail(full, 'this is not a file; choose the .onnx file itself');
+  const file = await open(real, 'r').catch((error) => unopened(full, error));
   try {
-    const source = new FileSource(file, await sizeOf(file), signal);
-    await checkHead(source);
-    const bytes = await outlineModel(source, basename(full));
-    const { model, tensors } = decodeModel(bytes);
-    await checkTensors(tensors, directory);
-    return { path: full, directory, bytes, model, readBytes: source.readBytes };
+    const source = new FileSource(file, (await file.stat()).size, signal);
+    return { path: full, ...(await readFrom(source, new WeightsFolder(full, real))) };
   } catch (error) {
     throw error instanceof WireError ? fail(full, error.message) : error;
   } finally {
@@ -53,10 +47,17 @@ export async function readSkeleton(path: string, signal?: AbortSignal): Promise<
   }
 }
 
-async function sizeOf(file: FileHandle): Promise<number> {
-  const info = await file.stat();
-  if (!info.isFile()) throw new WireError('this is not a file; choose the .onnx file itself');
-  return info.size;
+async function readFrom(source: FileSource, folder: WeightsFolder): Promise<Omit<Skeleton, 'path'>> {
+  await checkHead(source);
+  const bytes = await outlineModel(source, folder.own);
+  const decoded = decodeModel(bytes);
+  await checkTensors(decoded.tensors, folder);
+  const moved = folder.moved();
+  const { directory } = folder;
+  const { readBytes } = source;
+  if (moved.size === 0) return { directory, bytes, model: decoded.model, readBytes };
+  const relocated = relocate(bytes, moved);
+  return { directory, bytes: relocated, model: decodeModel(relocated).model, readBytes };
 }
 
 async function checkHead(source: FileSource): Promise<void> {
@@ -64,6 +65,10 @@ async function checkHead(source: FileSource): Promise<void> {
   await source.fill(0, length);
   const reason = notOnnx(source.view(0, length));
   if (reason) throw new WireError(reason);
+}
+
+function unopened(path: string, error: NodeJS.ErrnoException): never {
+  throw fail(path, error.code === 'ENOENT' ? 'there is no such file' : `it cannot be opened (${error.code})`);
 }
 
 function fail(path: string, reason: string): ProbeError {

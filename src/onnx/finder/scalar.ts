@@ -1,6 +1,6 @@
-import { constantValues } from '../constants';
+import { constantValues, tensorValues } from '../constants';
 import type { GraphIndex, OnnxNode } from '../graph';
-import { intsAttribute } from '../graph';
+import { intAttribute, intsAttribute } from '../graph';
 
 /** Scales are computed in a few operators, from sizes that were set a few operators earlier. */
 const MAX_DEPTH = 10;
@@ -20,6 +20,7 @@ export function scalarValue(index: GraphIndex, name: string, depth = 0): number 
   if (unary) return apply(unary, argument(0));
   const binary = BINARY[node.opType];
   if (binary) return apply((a) => apply((b) => binary(a, b), argument(1)), argument(0));
+  if (node.opType === 'ConstantOfShape') return filledWith(index, node);
   return node.opType === 'Gather' || node.opType === 'Slice' ? statedSize(index, node) : null;
 }
 
@@ -29,6 +30,7 @@ const UNARY: Record<string, (a: number) => number> = {
   ...{ Sqrt: Math.sqrt, Reciprocal: (a: number) => 1 / a, Neg: (a: number) => -a },
 };
 const BINARY: Record<string, (a: number, b: number) => number> = {
+  Add: (a, b) => a + b,
   Mul: (a, b) => a * b,
   Div: (a, b) => a / b,
   Pow: (a, b) => a ** b,
@@ -36,6 +38,13 @@ const BINARY: Record<string, (a: number, b: number) => number> = {
 
 function apply(f: (a: number) => number | null, a: number | null): number | null {
   return a === null ? null : f(a);
+}
+
+/** What a ConstantOfShape with the empty shape holds; 0 if it does not say. */
+function filledWith(index: GraphIndex, node: OnnxNode): number | null {
+  if (constantValues(index, node.inputs[0] ?? '')?.length !== 0) return null;
+  const value = node.attributes.get('value');
+  return value?.type === 'tensor' ? (tensorValues(value.value)?.[0] ?? null) : 0;
 }
 
 /** One size out of a Shape: Gather(Shape(x), i) or Slice(Shape(x), i, ...). */
@@ -55,13 +64,20 @@ function sizeOf(index: GraphIndex, name: string, axis: number): number | null {
     if (perm) axis = (perm.at(axis) ?? NaN) - perm.length;
     else if (node.opType === 'Reshape') return reshapedTo(index, node.inputs[1] ?? '', axis);
     else if (axis === -1 && node.opType === 'MatMul') return weightColumns(index, node);
-    else if (!KEEPS_LAST_AXIS.has(node.opType) || axis !== -1) return null;
-    name = node.inputs[0] ?? '';
+    else if (!keepsLastAxis(node) || axis !== -1) return null;
+    name = node.inputs.at(node.opType === 'Concat' ? -1 : 0) ?? '';
   }
   return null;
 }
 
-const KEEPS_LAST_AXIS = new Set(['Add', 'Mul', 'Div', 'Cast', 'Identity']);
+/** Concat: of a cache and what is new, which have the same head size. */
+const KEEPS_LAST_AXIS = new Set(['Add', 'Mul', 'Div', 'Cast', 'Identity', 'Concat']);
+
+function keepsLastAxis(node: OnnxNode): boolean {
+  return (
+    KEEPS_LAST_AXIS.has(node.opType) && (node.opType !== 'Concat' || intAttribute(node, 'axis', -1) === -2)
+  );
+}
 
 function weightColumns(index: GraphIndex, node: OnnxNode): number | null {
   return index.initializers.get(node.inputs[1] ?? '')?.dims.at(-1) ?? null;
