@@ -2,6 +2,7 @@ import type { AttentionCore } from '../attention';
 import type { GraphIndex, OnnxNode } from '../graph';
 import { intAttribute } from '../graph';
 import { foldedFactor, scoreFactor } from './scale';
+import { consumersOf } from './walk';
 
 /** Between the product of query and key and the softmax: which inputs may carry the scores. */
 const BEFORE_SOFTMAX: Record<string, readonly number[]> = {
@@ -100,7 +101,7 @@ function findContext(index: GraphIndex, start: string): { product: OnnxNode; wei
   const tapAt = new Map([[start, start]]);
   for (const [name, weights] of tapAt) {
     if (tapAt.size > MAX_STEPS) return null;
-    for (const node of index.consumers.get(name) ?? []) {
+    for (const node of consumersOf(index, name)) {
       if (isProduct(index, node) && node.inputs[0] === name) return { product: node, weights };
       if (node.domain !== '' || !AFTER_SOFTMAX.has(node.opType) || !carries(node, name)) continue;
       const output = node.outputs[0] ?? '';

@@ -1,10 +1,10 @@
 import type { AttentionBlock, AttentionCore } from '../attention';
 import type { GraphIndex } from '../graph';
-import { ancestors, valueInputs } from './walk';
+import { ancestors, madeFrom, valueInputs } from './walk';
 
 type Block = AttentionCore & Pick<AttentionBlock, 'residual'>;
 
-/** Tensors between the residual stream and a key: norm, projection, rotary embedding, cache. */
+/** How far to look for graph inputs. */
 const MAX_BACK = 512;
 
 /**
@@ -18,25 +18,19 @@ export function classify(index: GraphIndex, blocks: readonly Block[]): Attention
     index,
     blocks.filter((_, i) => crosses[i]).map((block) => block.key),
   );
+  const hasCross = crosses.includes(true);
   const counts = { encoder: 0, decoder: 0, 'unknown-self': 0, cross: 0 };
   return blocks.map((block, i) => {
     const cross = crosses[i] as boolean;
-    const stack = !crosses.includes(true)
-      ? 'unknown-self'
-      : !cross && feedsKeys.has(block.context)
-        ? 'encoder'
-        : 'decoder';
+    const ofEncoder = !cross && feedsKeys.has(block.context);
+    const stack = !hasCross ? 'unknown-self' : ofEncoder ? 'encoder' : 'decoder';
     return { ...block, stack, cross, layer: counts[cross ? 'cross' : stack]++ };
   });
 }
 
 function isCross(index: GraphIndex, block: Block): boolean {
   if (block.residual === null) return inputsDiffer(index, block);
-  const producer = index.producer.get(block.residual);
-  for (const name of ancestors(index, block.key, MAX_BACK, producer?.index ?? 0)) {
-    if (name === block.residual) return false;
-  }
-  return true;
+  return !madeFrom(index, block.key, block.residual);
 }
 
 /** For blocks outside of a residual stream: true if the queries depend on a graph input that the keys do not. */

@@ -25,15 +25,35 @@ export function* ancestors(index: GraphIndex, from: string, limit: number, first
   }
 }
 
+/** Further than this between a query or key and the residual stream it was made from is not a transformer. */
+const MAX_BACK = 512;
+
+/** True if `name` is computed from `on` nearby: through a norm, a projection, a rotary embedding, a cache. */
+export function madeFrom(index: GraphIndex, name: string, on: string): boolean {
+  for (const found of ancestors(index, name, MAX_BACK, index.producer.get(on)?.index)) {
+    if (found === on) return true;
+  }
+  return false;
+}
+
+/** More users than this has no tensor between a softmax and the residual stream. */
+const MAX_CONSUMERS = 64;
+
+/** The nodes that use a tensor, at most 64 of them, so that a hostile graph cannot make every step expensive. */
+export function consumersOf(index: GraphIndex, name: string): readonly OnnxNode[] {
+  const all = index.consumers.get(name) ?? [];
+  return all.length > MAX_CONSUMERS ? all.slice(0, MAX_CONSUMERS) : all;
+}
+
 /** Nodes that data from `name` reaches, in the graph's order, at most `limit` of them. */
 export function* descendants(index: GraphIndex, name: string, limit: number): Generator<OnnxNode> {
-  const waiting = [...(index.consumers.get(name) ?? [])];
+  const waiting = [...consumersOf(index, name)];
   const seen = new Set(waiting);
   for (let given = 0; waiting.length > 0 && given < limit; given++) {
     const node = takeFirst(waiting);
     if (SIZE_OPS.has(node.opType)) continue;
     yield node;
-    for (const consumer of node.outputs.flatMap((output) => index.consumers.get(output) ?? [])) {
+    for (const consumer of node.outputs.flatMap((output) => consumersOf(index, output))) {
       if (seen.size < 4 * limit && !seen.has(consumer)) waiting.push(consumer);
       seen.add(consumer);
     }
