@@ -26,26 +26,25 @@ const BODY_CLASSES: [className: string, kind: ThemeKind][] = [
 /** Reads the theme from the tokens that VS Code sets on the root element and the class it sets on the body. */
 export function readTheme(): Theme {
   const style = getComputedStyle(document.documentElement);
-  const token = (...names: string[]): string => {
-    for (const name of names) {
-      const value = style.getPropertyValue(`--vscode-${name}`).trim();
-      if (value) return value;
-    }
-    return 'currentColor';
-  };
-  const foreground = token('editor-foreground', 'foreground');
+  const token = (...names: string[]): string =>
+    names.map((name) => style.getPropertyValue(name).trim()).find((value) => value !== '') ?? 'currentColor';
+  const foreground = token('--vscode-editor-foreground', '--vscode-foreground');
   return {
     kind: themeKind(document.body.classList),
-    background: token('editor-background'),
+    background: token('--vscode-editor-background'),
     foreground,
-    muted: token('descriptionForeground', 'foreground'),
-    border: token('contrastBorder', 'panel-border', 'editorWidget-border', 'foreground'),
-    focus: token('focusBorder', 'foreground'),
-    tooltipBackground: token('editorHoverWidget-background', 'editorWidget-background', 'editor-background'),
-    tooltipForeground: token('editorHoverWidget-foreground', 'foreground'),
-    tooltipBorder: token('editorHoverWidget-border', 'editorWidget-border', 'contrastBorder', 'foreground'),
-    fontFamily: token('font-family'),
-    monospace: token('editor-font-family', 'font-family'),
+    muted: token('--vscode-descriptionForeground', '--vscode-foreground'),
+    border: token('--vscode-contrastBorder', '--vscode-panel-border', '--vscode-foreground'),
+    focus: token('--vscode-focusBorder', '--vscode-foreground'),
+    tooltipBackground: token('--vscode-editorHoverWidget-background', '--vscode-editor-background'),
+    tooltipForeground: token('--vscode-editorHoverWidget-foreground', '--vscode-foreground'),
+    tooltipBorder: token(
+      '--vscode-editorHoverWidget-border',
+      '--vscode-contrastBorder',
+      '--vscode-foreground',
+    ),
+    fontFamily: token('--vscode-font-family'),
+    monospace: token('--vscode-editor-font-family', '--vscode-font-family'),
   };
 }
 

@@ -9,20 +9,19 @@ export type Rgb = [red: number, green: number, blue: number];
 const STEPS = 256;
 
 /**
- * The scale of attention weights: OKLCH lightness goes in equal steps from next to the panel's background to the far end,
- * so order survives colour blindness and greyscale; hue runs from blue to yellow along the way, as in cividis and
- * viridis, for a finer eye. Dark themes brighten, light themes darken.
+ * The scale of attention weights. OKLCH lightness goes in equal steps from next to the panel's background to the far end,
+ * so order survives colour blindness and greyscale; hue turns along the way for a finer eye (blue to yellow on dark
+ * themes, as in cividis and viridis; pale to deep blue on light ones). Small weights are nearly grey: noise stays quiet.
  * OKLab: B. Ottosson, "A perceptual color space for image processing", 2020.
  */
 export function colourScale({ kind, background }: Pick<Theme, 'kind' | 'background'>): ColourScale {
   const [from, to] = lightnessRange(kind, background);
-  const dark = isDark(kind);
+  const [hueFrom, hueTo] = isDark(kind) ? [275, 95] : [215, 285];
   const scale = new Uint8ClampedArray(STEPS * 3);
   for (let i = 0; i < STEPS; i++) {
     const t = i / (STEPS - 1);
-    const hue = dark ? 275 - 175 * t : 100 + 175 * t;
-    const chroma = 0.02 + 0.16 * Math.sin(Math.PI * Math.min(1, 0.08 + 0.86 * t));
-    scale.set(inGamut(from + (to - from) * t, chroma, hue), i * 3);
+    const chroma = 0.015 + 0.15 * Math.sin(Math.PI * Math.min(1, 0.8 * t + 0.12 * t * t));
+    scale.set(inGamut(from + (to - from) * t, chroma, hueFrom + (hueTo - hueFrom) * t), i * 3);
   }
   return scale;
 }

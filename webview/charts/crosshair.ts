@@ -14,6 +14,8 @@ export interface Marks {
 }
 
 const HALO_PX = 3;
+/** Bands narrower than this are marked by a line. */
+const THIN_PX = 5;
 
 /**
  * Marks drawn straight on the chart's canvas: below its tooltip, and without going through `setOption`, so that following
@@ -50,8 +52,10 @@ export class Crosshair {
       side === 'row'
         ? { x: left, y: from, width: layout.width, height: size }
         : { x: from, y: top, width: size, height: layout.height };
+    const colour = width > 1 ? theme.focus : theme.foreground;
+    if (size < THIN_PX) return this.line(side, from + size / 2, layout, colour);
     this.outline(shape, theme.background, width + HALO_PX - 1);
-    this.outline(shape, width > 1 ? theme.focus : theme.foreground, width);
+    this.outline(shape, colour, width);
   }
 
   private outline(
@@ -61,6 +65,22 @@ export class Crosshair {
   ) {
     this.shapes.add(
       new graphic.Rect({ shape, silent: true, z: 10, style: { fill: 'none', stroke, lineWidth } }),
+    );
+  }
+
+  /** Through the middle of a row or column too thin for an outline. */
+  private line(
+    side: 'row' | 'column',
+    at: number,
+    { left, top, width, height }: MatrixLayout,
+    stroke: string,
+  ): void {
+    const shape =
+      side === 'row'
+        ? { x1: left, y1: at, x2: left + width, y2: at }
+        : { x1: at, y1: top, x2: at, y2: top + height };
+    this.shapes.add(
+      new graphic.Line({ shape, silent: true, z: 10, style: { stroke, lineWidth: 1, opacity: 0.7 } }),
     );
   }
 

@@ -86,7 +86,8 @@ function axis({ name, labels, dim, step }: AxisLabels, theme: Theme, rotate: 0 |
       color: (index?: string | number) => (dim[Number(index)] ? theme.muted : theme.foreground),
       fontFamily: theme.monospace,
       fontSize: LABEL_FONT_PX,
-      rotate,
+      // Clockwise on a top axis is negative; read from the matrix upwards.
+      rotate: -rotate,
       hideOverlap: false,
     },
   };

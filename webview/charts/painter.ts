@@ -47,10 +47,18 @@ export function paintWeights(matrix: Weights, scale: ColourScale, maximum: numbe
 }
 
 /** Thumbnail bytes `round(255 * sqrt(weight))` to pixels; `maximum` is the byte that the last colour stands for. */
-export function paintBytes(bytes: Uint8Array, width: number, scale: ColourScale, maximum: number): Pixels {
+export function paintBytes(
+  bytes: Uint8Array,
+  width: number,
+  scale: ColourScale,
+  maximum: number,
+  masked: boolean,
+): Pixels {
   const rgba = new Uint8ClampedArray(bytes.length * 4);
   for (let i = 0; i < bytes.length; i++) {
-    const index = maximum > 0 ? Math.min(255, Math.round((255 * (bytes[i] as number)) / maximum)) : 0;
+    const byte = bytes[i] as number;
+    if (masked && byte === 0 && i % width > Math.floor(i / width)) continue;
+    const index = maximum > 0 ? Math.min(255, Math.round((255 * byte) / maximum)) : 0;
     putColour(rgba, i, scale, index);
   }
   return { width, height: bytes.length / width, rgba };

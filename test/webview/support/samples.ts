@@ -92,8 +92,8 @@ function toTokens(text: string, segment: number, first: boolean, family: Family)
   });
   const pattern =
     family === 'decoder-only'
-      ? /\s?[\p{L}\p{M}\p{N}]{1,7}|\s?\p{RGI_Emoji}|\s|./gv
-      : /[\p{L}\p{M}\p{N}]{1,7}|\p{RGI_Emoji}|\S/gv;
+      ? /\s?[\p{L}\p{M}\p{N}]{1,7}|\s?\p{Extended_Pictographic}(?:\u200d?\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f)*|\s|./gu
+      : /[\p{L}\p{M}\p{N}]{1,7}|\p{Extended_Pictographic}(?:\u200d?\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f)*|\S/gu;
   const ordinary = [...text.matchAll(pattern)].map(({ 0: match, index }, position): Token => ({
     id: 100 + position,
     text: match,

@@ -18,7 +18,7 @@ export function createHeader(actions: Actions): Part {
   const facts = h('p', { class: 'facts' });
   const choose = button('Choose Model', 'secondary', () => actions.send('chooseModel', null));
   const changed = changeDetector();
-  const element = h('header', { class: 'header' }, h('div', { class: 'title' }, name, family), facts, choose);
+  const element = h('header', { class: 'header' }, name, choose, facts);
   return {
     element,
     update({ snapshot: { result } }: View) {
@@ -27,7 +27,7 @@ export function createHeader(actions: Actions): Part {
       setText(name, result.model.name);
       name.title = result.model.id;
       setText(family, FAMILY_NAMES[result.model.family]);
-      facts.replaceChildren(...factsOf(result).map(([text, title]) => h('span', { title }, text)));
+      facts.replaceChildren(family, ...factsOf(result).map(([text, title]) => h('span', { title }, text)));
     },
   };
 }

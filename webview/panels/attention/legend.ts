@@ -1,5 +1,5 @@
 import { cssColour, scaleColour } from '../../charts/colour';
-import { formatWeight } from '../../charts/rows';
+
 import { changeDetector, h } from '../../ui/dom';
 import { paletteOf } from './palette';
 import type { Part, View } from './view';
@@ -26,18 +26,20 @@ export function createLegend(): Part {
         cssColour(scaleColour(scale, Math.round((255 * i) / (BANDS - 1)))),
       );
       bar.style.backgroundImage = `linear-gradient(to right, ${colours.join(', ')})`;
-      ticks.replaceChildren(...TICKS.map((fraction) => h('span', {}, tickText(fraction * maximum))));
+      ticks.replaceChildren(...TICKS.map((fraction) => tick(fraction, maximum)));
       const top = view.state.scale === 'absolute' ? '' : ' ÷ head maximum';
       const blank = view.head.kind === 'decoder' ? ' Blank: later tokens, which the query cannot see.' : '';
-      formula.textContent = `Colour = √(weight${top}).${blank}`;
+      formula.textContent = `Color = √(weight${top}).${blank}`;
     },
   };
 }
 
+function tick(fraction: number, maximum: number): HTMLElement {
+  const element = h('span', {}, tickText(fraction * maximum));
+  element.style.left = `${100 * Math.sqrt(fraction)}%`;
+  return element;
+}
+
 function tickText(weight: number): string {
-  return weight === 0 || weight === 1
-    ? String(weight)
-    : weight >= 0.1
-      ? weight.toFixed(2)
-      : formatWeight(weight);
+  return weight === 0 || weight === 1 ? String(weight) : weight.toPrecision(2);
 }

@@ -94,8 +94,7 @@ export function createMatrix(actions: Actions): Part {
       element.setAttribute('aria-busy', String(next.loading));
       if (!result) return;
       const { kind, layer, head } = next.state;
-      heading.textContent = `Layer ${layer}, head ${head}`;
-      heading.title = kind ? KIND_NAMES[kind] : '';
+      heading.textContent = `${kind ? KIND_NAMES[kind] : 'No attention'}, layer ${layer}, head ${head}`;
       body.hidden = zoom.hidden = next.state.view === 'table';
       legend.update(next);
       table.update(next);

@@ -113,9 +113,8 @@ function paintBoard(canvas: HTMLCanvasElement, view: View, layers: OverviewLayer
         layer.byteOffset + head * length,
         layer.byteOffset + (head + 1) * length,
       );
-      const picture = pixelCanvas(
-        paintBytes(bytes, layer.columns, scale, view.state.scale === 'absolute' ? 255 : largest(bytes)),
-      );
+      const maximum = view.state.scale === 'absolute' ? 255 : largest(bytes);
+      const picture = pixelCanvas(paintBytes(bytes, layer.columns, scale, maximum, layer.kind === 'decoder'));
       const side = (size - GAP_PX) * ratio;
       context.imageSmoothingEnabled = layer.columns > side;
       context.drawImage(

@@ -15,10 +15,10 @@ export function createPickers(actions: Actions): Part {
   const mode = segmented('Show as', ['Matrix', 'Table'], (index) =>
     actions.setView(index ? 'table' : 'matrix'),
   );
-  const scale = checkbox('Same colours for all heads (0 to 1)', (checked) =>
+  const scale = checkbox('Same colors for all heads (0 to 1)', (checked) =>
     actions.setScale(checked ? 'absolute' : 'head'),
   );
-  scale.title = 'Off: the last colour stands for the largest weight of each head';
+  scale.title = 'Off: the strongest color is the largest weight of each head. On: it is weight 1.';
   const element = h(
     'div',
     { class: 'pickers', attributes: { role: 'toolbar', 'aria-label': 'Which attention' } },
@@ -43,6 +43,7 @@ export function createPickers(actions: Actions): Part {
       element.hidden = !result;
       if (!result) return;
       const ofKind = layers();
+      kind.element.hidden = kinds().length < 2;
       const position = ofKind.findIndex((entry) => entry.layer === next.state.layer);
       kind.set(
         kinds().map((name) => KIND_NAMES[name]),

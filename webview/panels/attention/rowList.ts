@@ -1,15 +1,12 @@
 import { axisTokens } from '../../../src/shared/attention';
 import type { AttentionResult, HeadMatrix } from '../../../src/shared/attention';
 import type { Token } from '../../../src/shared/tokens';
-import { cssColour, scaleColour, scaleIndex } from '../../charts/colour';
 import { tokenLabel } from '../../charts/labels';
 import { formatBits, formatWeight, summarizeRow } from '../../charts/rows';
 import type { RowSummary } from '../../charts/rows';
 import { changeDetector, h } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
 import { count } from './header';
-import { paletteOf } from './palette';
-import type { Palette } from './palette';
 import { activeQuery, keySide } from './view';
 import type { Actions, Part, View } from './view';
 
@@ -34,15 +31,13 @@ export function createRowList(actions: Actions): Part {
       element.hidden = !result || !view.head || query === null;
       if (!result || !view.head || query === null) return;
       unpin.hidden = view.state.query === null;
-      if (!changed(view.head, query, view.state.query, view.state.scale, view.theme)) return;
+      if (!changed(view.head, query, view.state.query)) return;
       const { queries, keys } = axisTokens(result, view.head.kind);
       const summary = summarizeRow(view.head, query, TOP_KEYS);
       heading.replaceChildren('Query ', ...tokenName(query, queries));
       note.textContent = noteOf(view.head, query, queries, view.state.query !== null);
       list.replaceChildren(
-        ...summary.top.map((entry) =>
-          keyRow(entry, keys, paletteOf(view), actions, query, result, view.head as HeadMatrix),
-        ),
+        ...summary.top.map((entry) => keyRow(entry, keys, actions, query, result, view.head as HeadMatrix)),
       );
       rest.replaceChildren(...restRow(summary));
       entropy.textContent = `Entropy ${formatBits(summary.entropy)} bits, of at most ${formatBits(summary.maxEntropy)}`;
@@ -75,7 +70,6 @@ function noteOf({ kind }: HeadMatrix, query: number, queries: Token[], pinned: b
 function keyRow(
   { key, weight }: { key: number; weight: number },
   keys: Token[],
-  { scale, maximum }: Palette,
   actions: Actions,
   query: number,
   result: AttentionResult,
@@ -85,7 +79,6 @@ function keyRow(
   const leave = () => actions.point(null, null);
   const bar = h('span', { class: 'bar' });
   bar.style.width = `${(100 * weight).toFixed(2)}%`;
-  bar.style.backgroundColor = cssColour(scaleColour(scale, scaleIndex(weight, maximum)));
   return h(
     'li',
     {

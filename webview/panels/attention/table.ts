@@ -64,8 +64,12 @@ function buildTable(head: HeadMatrix, result: AttentionResult, query: number, ke
   const caption = h(
     'caption',
     {},
-    `Attention weights of layer ${head.layer}, head ${head.head} (${KIND_NAMES[head.kind].toLowerCase()}). ` +
-      'Rows are queries, columns are keys; each row sums to 1 over all keys. Entropy is of the whole row.',
+    h(
+      'span',
+      {},
+      `Attention weights of layer ${head.layer}, head ${head.head} (${KIND_NAMES[head.kind].toLowerCase()}). ` +
+        'Rows are queries, columns are keys; each row sums to 1 over all keys. Entropy is of the whole row.',
+    ),
   );
   const top = h(
     'tr',

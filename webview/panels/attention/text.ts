@@ -39,16 +39,27 @@ export function createText(actions: Actions, side: Side): Part {
       if (!result || element.hidden) return;
       if (rebuild(result)) {
         chips = buildChips(list, result, side);
-        note.textContent =
-          side === 'target' && result.target?.source === 'generated' ? 'written by the model' : '';
         heading.textContent = result.target ? (side === 'input' ? 'Input' : 'Target') : 'Text';
         list.setAttribute('aria-label', `Tokens of the ${side}`);
       }
       const query = activeQuery(next);
       if (!repaint(result, query, next.head, next.state, next.pointer, next.cursor, next.theme)) return;
+      note.textContent = noteOf(next, result, side, query);
       paintChips(chips, next, result, side, query);
     },
   };
+}
+
+/** Who wrote the target, and what the colours of the tokens are. */
+function noteOf(
+  { state: { kind } }: View,
+  result: AttentionResult,
+  side: Side,
+  query: number | null,
+): string {
+  const written = side === 'target' && result.target?.source === 'generated' ? 'Written by the model.' : '';
+  const coloured = kind && keySide(result, kind) === side && query !== null;
+  return [written, coloured ? `Colored by what query ${query} reads.` : ''].join(' ').trim();
 }
 
 function buildChips(list: HTMLElement, result: AttentionResult, side: Side): HTMLElement[] {
@@ -64,7 +75,7 @@ function buildChips(list: HTMLElement, result: AttentionResult, side: Side): HTM
     } else if (before && breaksLine(before, token, text(token))) {
       nodes.push(h('span', { class: 'line-break', attributes: { role: 'presentation' } }));
     }
-    if (before && joined(before, token)) chips[index]?.classList.add('joined');
+    if (before && joined(before, token)) chips[index - 1]?.classList.add('joined');
     nodes.push(chips[index] as Node);
   });
   chips[0]?.setAttribute('tabindex', '0');
