@@ -3,6 +3,14 @@ import { newPage, workbenchUrl, type WorkbenchAddress } from './browser';
 
 const START_TIMEOUT_MS = 60_000;
 
+/** The four default themes: the kind that webviews are told, and the label in VS Code's list. */
+export const THEMES = {
+  dark: 'Dark Modern',
+  light: 'Light Modern',
+  'high-contrast': 'Dark High Contrast',
+  'high-contrast-light': 'Light High Contrast',
+} as const;
+
 /** VS Code in a page, used as a person would: by keys, menus and the palette. */
 export class Workbench {
   private constructor(readonly page: Page) {}
@@ -33,16 +41,23 @@ export class Workbench {
     await this.pick(`>${title}`, title);
   }
 
+  async setTheme(theme: keyof typeof THEMES): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.pick('>Preferences: Color Theme', 'Preferences: Color Theme');
+    await this.pick(THEMES[theme], THEMES[theme]);
+  }
+
   async openFile(name: string): Promise<void> {
     await this.page.keyboard.press('Control+P');
     await this.pick(name, name);
     await this.page.locator(`.tab.active:has-text("${name}")`).waitFor();
   }
 
-  /** Types into the quick input and takes the entry with this label. */
+  /** Types into the quick input, once it has the focus, and takes the entry with this label. */
   async pick(query: string, label: string): Promise<void> {
     const widget = this.page.locator('.quick-input-widget');
-    await widget.locator('input[type="text"]').fill(query);
+    const input = widget.locator('input[type="text"]:focus');
+    await input.fill(query);
     await widget.locator('.monaco-list-row', { hasText: label }).first().click();
   }
 
@@ -57,9 +72,7 @@ export class Workbench {
   /** Puts the cursor of the active editor there; both counted from 1. */
   async moveCursor(line: number, column: number): Promise<void> {
     await this.page.keyboard.press('Control+G');
-    await this.page.locator('.quick-input-widget input[type="text"]').fill(`:${line}:${column}`);
-    await this.page.keyboard.press('Enter');
-    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    await this.pick(`:${line}:${column}`, `line ${line}`);
   }
 
   /** Opens the context menu on the editor's selection and takes the entry with this label. */
