@@ -1,9 +1,18 @@
-import type { FileHandle } from 'node:fs/promises';
 import { ProbeError } from '../shared/errors';
 import { MAX_HEADER } from './wire';
 
 const SMALLEST_WINDOW = 8 * 1024;
 const LARGEST_WINDOW = 256 * 1024;
+
+/** A file that can be read from anywhere: a FileHandle, or what stands for one. */
+export interface Readable {
+  read(
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ bytesRead: number }>;
+}
 
 /**
  * A file read through one small window that moves forward: a jump over weights reads 8 KB, reading on doubles that up to
@@ -17,7 +26,7 @@ export class FileSource {
   private step = SMALLEST_WINDOW;
 
   constructor(
-    private readonly file: FileHandle,
+    private readonly file: Readable,
     readonly size: number,
     private readonly signal?: AbortSignal,
   ) {}

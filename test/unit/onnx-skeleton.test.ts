@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import * as ort from 'onnxruntime-node';
 import { ProbeError } from '../../src/shared/errors';
+import { findAttention } from '../../src/onnx/attention';
 import { decodeModel } from '../../src/onnx/decode';
 import type { Graph } from '../../src/onnx/graph';
 import { subgraphs } from '../../src/onnx/graph';
+import { findHiddenStates } from '../../src/onnx/hidden';
 import { readSkeleton } from '../../src/onnx/skeleton';
 import { bytesField, bytesHeader, concat, stringField, varintField } from '../../src/onnx/wire';
 import {
@@ -404,7 +406,10 @@ test('300 damaged files are read or refused, never anything else', () =>
       for (let e = 0; e < edits; e++) bytes[Math.floor(next() * bytes.length)] = Math.floor(next() * 256);
       const cut = i % 3 === 0 ? bytes.subarray(0, Math.floor(next() * bytes.length)) : bytes;
       const error = await readSkeleton(save(folder, 'm.onnx', cut)).then(
-        () => null,
+        ({ model: { graph } }) => {
+          findHiddenStates(graph, findAttention(graph));
+          return null;
+        },
         (reason: unknown) => reason,
       );
       if (error !== null) {

@@ -226,3 +226,15 @@ test('nodes, inputs and initializers can be appended', async () => {
   assert.deepEqual(turned?.dims, [3, 1]);
   for (const sum of turned?.data as Float32Array) assert.ok(Math.abs(sum - 1) < 1e-5);
 });
+
+test('a graph input can be tapped too', async () => {
+  const skeleton = await readSkeleton(fixturePath('bert-eager/model.onnx'));
+  const ids = new ort.Tensor('int64', BigInt64Array.of(5n, 6n), [1, 2]);
+  const session = await openSession(skeleton, withOutputs(skeleton, ['input_ids']));
+  const outputs = await session.run({
+    input_ids: ids,
+    attention_mask: ids,
+    token_type_ids: new ort.Tensor('int64', BigInt64Array.of(0n, 1n), [1, 2]),
+  });
+  assert.deepEqual(outputs.input_ids?.data, ids.data);
+});
