@@ -1,0 +1,31 @@
+export const HELP = `transformer-probe: see the attention of a transformer, from any ONNX model, offline
+
+  transformer-probe attention --model MODEL (--text TEXT | --file FILE | --ids 1,2,3) [options]
+
+What to analyse
+  -m, --model MODEL      a bundled model's name, a model folder, or an .onnx file
+      --text TEXT        the text
+      --file FILE        the text of a file in UTF-8; - reads standard input
+      --ids 1,2,3        token ids, fed as they are
+      --target TEXT      encoder-decoders: the decoder's text (greedy decoding writes it otherwise)
+      --decoder-ids 1,2  encoder-decoders: the decoder's token ids, start token included
+      --first            text too long for the model: take the first tokens that fit
+      --window K         text too long for the model: take the K-th sliding window, counted from 0
+
+What to show
+      --layer L          only this layer, counted from 0
+      --head H           only this head, counted from 0
+      --json FILE        write the weights as JSON instead of a summary; - is standard output
+  -h, --help
+  -v, --version
+
+The JSON
+  model         id, name, family, architecture, layers, decoderLayers, heads, maxTokens, vocabulary
+  text          the text analysed; null where ids were given
+  tokens        id, text, piece, start, end, special; start and end count UTF-16 code units of the text
+  targetTokens  the decoder's tokens, where there is a decoder input
+  attention     a list of kind ("encoder", "decoder" or "cross"), layer, shape [heads, queries, keys] and
+                weights, flat and row-major; with --head the shape's first number is 1
+
+Exit status: 0 done, 1 the machine, 2 the command line, 3 the model, 4 the input.
+`;

@@ -1,0 +1,49 @@
+import { totalmem } from 'node:os';
+import { version } from '../../package.json';
+import { ProbeError } from '../shared/errors';
+import type { ProbeErrorCode } from '../shared/errors';
+import { Engine } from '../inference/engine';
+import { parseCommand } from './arguments';
+import type { AttentionOptions } from './arguments';
+import { attentionCommand } from './attention';
+import { HELP } from './help';
+import { visible, writeTo } from './output';
+import type { Terminal } from './terminal';
+
+const EXIT_STATUS: Record<ProbeErrorCode, number> = {
+  usage: 2,
+  model: 3,
+  input: 4,
+  runtime: 1,
+  cancelled: 1,
+};
+
+/** Runs a command line. Returns the exit status; errors are one line on standard error. */
+export async function runCli(argv: string[], bundledDir: string, terminal: Terminal): Promise<number> {
+  try {
+    const command = parseCommand(argv);
+    if (command.name === 'help') await writeTo(terminal.stdout, [HELP]);
+    else if (command.name === 'version') await writeTo(terminal.stdout, [`${version}\n`]);
+    else await runAttention(command.options, bundledDir, terminal);
+    return 0;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const line = visible(message.replace(/\s*\n\s*/g, ' '));
+    await writeTo(terminal.stderr, [`transformer-probe: ${line}\n`]);
+    return error instanceof ProbeError ? EXIT_STATUS[error.code] : 1;
+  }
+}
+
+async function runAttention(
+  options: AttentionOptions,
+  bundledDir: string,
+  terminal: Terminal,
+): Promise<void> {
+  const log = (message: string) => void terminal.stderr.write(`${visible(message)}\n`);
+  const engine = new Engine({ bundledDir, memoryBudgetBytes: Math.floor(totalmem() / 4), log });
+  try {
+    await attentionCommand(options, engine, terminal);
+  } finally {
+    await engine.close();
+  }
+}

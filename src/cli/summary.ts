@@ -1,0 +1,91 @@
+import { axisTokens } from '../shared/attention';
+import type { AttentionLayer, AttentionResult, HeadMatrix } from '../shared/attention';
+import type { Token } from '../shared/tokens';
+import { strongestLinks } from '../probes/links';
+import type { Link } from '../probes/links';
+import { heatmap } from './heatmap';
+import type { JsonLayer } from './json';
+import { visible } from './output';
+
+const LINKS_A_LAYER = 3;
+const TITLES = { encoder: 'encoder', decoder: 'decoder', cross: 'cross-attention' } as const;
+
+export interface SummarySource {
+  result: AttentionResult;
+  layers: JsonLayer[];
+  head(layer: AttentionLayer, head: number): Promise<HeadMatrix>;
+  /** The terminal shows Unicode. */
+  unicode: boolean;
+}
+
+/** The result for a reader in a terminal: the model, the tokens, the strongest links of each layer, one head drawn. */
+export async function* summaryLines(source: SummarySource): AsyncGenerator<string> {
+  const { result, layers, unicode } = source;
+  yield modelLine(result);
+  yield '';
+  yield tokenLine('Tokens', result.tokens);
+  if (result.target) {
+    const title = result.target.source === 'generated' ? 'Target (generated)' : 'Target';
+    yield tokenLine(title, result.target.tokens);
+  }
+  if (result.window) yield windowLine(result.window);
+  yield '';
+  yield 'Strongest links, query to key, special tokens left out';
+  let strongest: { at: JsonLayer; link: Link } | undefined;
+  for (const at of layers) {
+    const links = await linksOf(source, at);
+    yield* linkLines(source, at, links);
+    const [first] = links;
+    if (first && first.weight > (strongest?.link.weight ?? 0)) strongest = { at, link: first };
+  }
+  yield '';
+  const drawn = strongest?.at ?? layers[0];
+  if (!drawn) return;
+  const head = strongest?.link.head ?? drawn.heads[0] ?? 0;
+  yield `${layerTitle(drawn.layer)} head ${head}: queries down, keys across`;
+  const labels = axisTokens(result, drawn.layer.kind).queries.map(({ text }) => text);
+  yield* heatmap(await source.head(drawn.layer, head), { labels, blocks: unicode });
+}
+
+function modelLine({ model, layers, timing }: AttentionResult): string {
+  const counted = (['encoder', 'decoder', 'cross'] as const)
+    .map((kind) => ({ kind, count: layers.filter((layer) => layer.kind === kind).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ kind, count }) => `${count} ${TITLES[kind]} ${count === 1 ? 'layer' : 'layers'}`);
+  const facts = [`${model.architecture}, ${model.family}`, `${counted.join(', ')} of ${model.heads} heads`];
+  return `${visible(model.name)}: ${facts.join('; ')}; run in ${Math.round(timing.runMs)} ms`;
+}
+
+function tokenLine(title: string, tokens: Token[]): string {
+  return `${title} (${tokens.length}): ${tokens.map(({ text }, i) => `${i} ${visible(text)}`).join(' | ')}`;
+}
+
+function windowLine({ index, windows, first, count, total }: NonNullable<AttentionResult['window']>): string {
+  return `Only tokens ${first} to ${first + count - 1} of ${total} were analysed (window ${index} of ${windows}, counted from 0).`;
+}
+
+function layerTitle({ kind, layer }: AttentionLayer): string {
+  return `${TITLES[kind]} layer ${layer}`;
+}
+
+async function linksOf({ result, head }: SummarySource, { layer, heads }: JsonLayer): Promise<Link[]> {
+  const { queries, keys } = axisTokens(result, layer.kind);
+  const matrices: HeadMatrix[] = [];
+  for (const number of heads) matrices.push(await head(layer, number));
+  return strongestLinks(matrices, { queries, keys, count: LINKS_A_LAYER, withoutSpecial: true });
+}
+
+function* linkLines(
+  { result, unicode }: SummarySource,
+  { layer }: JsonLayer,
+  links: Link[],
+): Generator<string> {
+  const { queries, keys } = axisTokens(result, layer.kind);
+  const arrow = unicode ? '→' : '->';
+  const name = (tokens: Token[], index: number) => `${index} ${visible(tokens[index]?.text ?? '')}`;
+  if (links.length === 0) yield `  ${layerTitle(layer)}: none`;
+  for (const { head, query, key, weight } of links) {
+    const link = `${name(queries, query)} ${arrow} ${name(keys, key)}`;
+    yield `  ${layerTitle(layer)}  head ${String(head).padEnd(2)}  ${weight.toFixed(4)}  ${link}`;
+  }
+}

@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import { locateModel } from '../models/folder';
+import { ProbeError } from '../shared/errors';
+import type {
+  EncodeRequest,
+  Encoding,
+  Inference,
+  InferenceMethod,
+  InferenceMethods,
+  ModelRef,
+  RunRequest,
+  RunSummary,
+} from '../shared/inference';
+import { checkBudget } from './budget';
+import { checkIds } from './checks';
+import { encodeRequest, tokensOfIds } from './encoding';
+import { decodeGreedily } from './greedy';
+import { openModel } from './openModel';
+import type { OpenModel } from './openModel';
+import { stampOf } from './parts';
+import { runModel, SEPARATOR, throwIfAborted } from './runner';
+import type { RunOptions } from './runner';
+import { SessionCache } from './sessions';
+import { RunStore } from './store';
+import { withoutWeights } from './tiles';
+import type { ProcessOptions } from './wire';
+
+export interface EngineOptions extends ProcessOptions {
+  log(message: string): void;
+}
+
+type Params<M extends InferenceMethod> = InferenceMethods[M][0];
+type Result<M extends InferenceMethod> = InferenceMethods[M][1];
+type Handlers = {
+  [M in InferenceMethod]: (params: Params<M>, signal?: AbortSignal) => Promise<Result<M>>;
+};
+
+const MAX_MODELS = 3;
+const MAX_SESSIONS = 6;
+const DISK_BUDGET_BYTES = 2 * 2 ** 30;
+
+/**
+ * Opens models, runs them and keeps what comes out, in this process. Native runs block the thread and cannot be
+ * interrupted: aborting takes effect between them.
+ */
+export class Engine implements Inference {
+  /** Least recently used first. */
+  private readonly models = new Map<string, OpenModel>();
+  private readonly sessions = new SessionCache(MAX_SESSIONS);
+  private readonly store: RunStore;
+  /** Settles when nothing computes any more. */
+  private turn: Promise<unknown> = Promise.resolve();
+
+  private readonly handlers: Handlers = {
+    open: (params, signal) => this.exclusively(signal, () => this.open(params, signal)),
+    encode: (params, signal) => this.exclusively(signal, () => this.encode(params, signal)),
+    generate: (params, signal) => this.exclusively(signal, () => this.generate(params, signal)),
+    run: (params, signal) => this.exclusively(signal, () => this.run(params, signal)),
+    overview: ({ runId, side }) => this.store.overview(runId, side),
+    head: ({ runId, ...address }) => this.store.head(runId, address),
+    tensor: async ({ runId, name }) => this.store.tensor(runId, name),
+    forget: async ({ runId }) => (await this.store.forget(runId), null),
+    status: async () => this.status(),
+  };
+
+  constructor(private readonly options: EngineOptions) {
+    const { diskBudgetBytes = DISK_BUDGET_BYTES, ...rest } = options;
+    this.store = new RunStore({ ...rest, diskBudgetBytes });
+  }
+
+  request<M extends InferenceMethod>(method: M, params: Params<M>, signal?: AbortSignal): Promise<Result<M>> {
+    return this.handlers[method](params, signal);
+  }
+
+  /** Resolves when no request computes. */
+  async settled(): Promise<void> {
+    await this.turn.catch(() => undefined);
+  }
+
+  /** Finishes writing results and closes every session. */
+  async close(): Promise<void> {
+    await this.settled();
+    await this.store.settled();
+    await this.sessions.closeAll();
+    this.models.clear();
+  }
+
+  private async open({ model }: ModelRef, signal?: AbortSignal): Promise<Result<'open'>> {
+    const started = performance.now();
+    const { facts, wasOpen } = await this.opened(model, signal);
+    return { facts, openMs: wasOpen ? 0 : performance.now() - started };
+  }
+
+  private async encode(request: EncodeRequest, signal?: AbortSignal): Promise<Encoding> {
+    const model = await this.opened(request.model, signal);
+    return encodeRequest(model, request);
+  }
+
+  private async generate(
+    { model: reference, ids, maxNewTokens }: Params<'generate'>,
+    signal?: AbortSignal,
+  ): Promise<Result<'generate'>> {
+    const model = await this.opened(reference, signal);
+    const { facts, folder } = model;
+    checkIds(facts, ids, 'token ids');
+    const start = folder.config?.decoderStartId ?? null;
+    if (facts.family !== 'encoder-decoder' || start === null) throw cannotGenerate(facts.name);
+    const longest = Math.min(maxNewTokens, (facts.maxTokens ?? Infinity) - 1);
+    const { eosIds = [], padId = null } = folder.config ?? {};
+    const never = padId !== null && !eosIds.includes(padId) ? padId : null;
+    const request = { ids, start, ends: eosIds, never, maxNewTokens: longest };
+    const generated = await decodeGreedily(model, request, this.runOptions(signal));
+    return { ids: generated, ...tokensOfIds(model, generated) };
+  }
+
+  private async run(
+    { model: reference, taps, ...input }: RunRequest,
+    signal?: AbortSignal,
+  ): Promise<RunSummary> {
+    const model = await this.opened(reference, signal);
+    const { ids, targetIds } = input;
+    checkIds(model.facts, ids, 'token ids');
+    if (model.facts.family === 'encoder-decoder') checkIds(model.facts, targetIds ?? [], 'decoder ids');
+    checkBudget(model.counts, ids.length, targetIds?.length, this.options.memoryBudgetBytes);
+    const started = performance.now();
+    const { layers, tensors } = await runModel(model, input, { ...this.runOptions(signal), taps });
+    const runMs = performance.now() - started;
+    const runId = randomUUID();
+    this.store.add({ runId, layers, tensors });
+    return {
+      runId,
+      layers: layers.map(withoutWeights),
+      tensors: tensors.map(({ name, shape }) => ({ name, shape })),
+      runMs,
+    };
+  }
+
+  private async status(): Promise<Result<'status'>> {
+    const { kept: runs, keptBytes } = this.store;
+    const budgetBytes = this.options.memoryBudgetBytes;
+    return { models: [...this.models.keys()], runs, keptBytes, budgetBytes, pid: process.pid };
+  }
+
+  /** The model, opened now or before; opened again if its files changed. */
+  private async opened(reference: string, signal?: AbortSignal): Promise<OpenModel & { wasOpen: boolean }> {
+    const known = this.models.get(reference);
+    const wasOpen = known !== undefined && (await stampOf(known.folder)) === known.stamp;
+    if (known && !wasOpen) await this.sessions.closeAll(known.key + SEPARATOR);
+    const model = wasOpen ? known : await this.openFresh(reference, signal);
+    this.models.delete(reference);
+    this.models.set(reference, model);
+    for (const [oldest, { key }] of this.models) {
+      if (this.models.size <= MAX_MODELS) break;
+      this.models.delete(oldest);
+      await this.sessions.closeAll(key + SEPARATOR);
+    }
+    return { ...model, wasOpen };
+  }
+
+  private async openFresh(reference: string, signal?: AbortSignal): Promise<OpenModel> {
+    const folder = await locateModel(reference, { bundledDir: this.options.bundledDir });
+    try {
+      return await openModel(folder, this.runOptions(signal));
+    } catch (error) {
+      await this.sessions.closeAll(folder.id + SEPARATOR);
+      throw error;
+    }
+  }
+
+  private runOptions(signal?: AbortSignal): RunOptions {
+    return { sessions: this.sessions, threads: this.options.threads, signal };
+  }
+
+  /** Computing goes one request at a time, and starts when earlier results are on disk: it may be killed. */
+  private exclusively<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(async () => {
+      await this.store.settled();
+      throwIfAborted(signal);
+      return work();
+    });
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+}
+
+function cannotGenerate(name: string): ProbeError {
+  return new ProbeError('model', `"${name}" does not say how its decoder starts. Give a target to analyse.`);
+}

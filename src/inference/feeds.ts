@@ -1,0 +1,126 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { ProbeError } from '../shared/errors';
+import { numberTensor, readyToFeed } from './tensors';
+import type { ElementType } from './tensors';
+
+/** What a graph can be fed. A decoder's own file gets the target as `ids`. */
+export interface GraphInput {
+  ids: number[];
+  typeIds?: number[];
+  /** Decoder ids, for an encoder-decoder in one graph. */
+  targetIds?: number[];
+  /** For a decoder in its own file: the encoder's last hidden state [1, keys, width]. */
+  encoderStates?: Tensor;
+}
+
+type Metadata = InferenceSession.TensorValueMetadata;
+interface Value {
+  values: number[];
+  dims: number[];
+}
+
+/** Builds a tensor for every input of a session, by the input's name and type. Batch size is 1 throughout. */
+export async function buildFeeds(
+  inputs: readonly InferenceSession.ValueMetadata[],
+  given: GraphInput,
+): Promise<Record<string, Tensor>> {
+  const feeds: Record<string, Tensor> = {};
+  const lone = loneIds(inputs);
+  for (const input of inputs) {
+    if (!input.isTensor) throw unknownInput(input.name);
+    feeds[input.name] = await feed(input, input === lone ? 'input_ids' : input.name, given);
+  }
+  return feeds;
+}
+
+/** A graph with a single integer matrix as input means the ids by it, whatever its name. */
+function loneIds(
+  inputs: readonly InferenceSession.ValueMetadata[],
+): InferenceSession.ValueMetadata | undefined {
+  const [first, ...rest] = inputs;
+  if (!first?.isTensor || rest.length > 0) return undefined;
+  return ['int64', 'int32'].includes(first.type) && first.shape.length === 2 ? first : undefined;
+}
+
+async function feed(input: Metadata, name: string, given: GraphInput): Promise<Tensor> {
+  if (name === 'encoder_hidden_states' || name === 'encoder_outputs') {
+    if (given.encoderStates) return readyToFeed(given.encoderStates);
+    throw unknownInput(name);
+  }
+  const value = isPast(name) ? emptyPast(input) : named(name, given);
+  if (!value) throw unknownInput(input.name);
+  return numberTensor(elementType(input), value.values, value.dims);
+}
+
+/** The inputs that exporters give text models, by name. */
+function named(name: string, given: GraphInput): Value | undefined {
+  const { ids, typeIds, targetIds, encoderStates } = given;
+  const encoderLength = encoderStates?.dims[1] ?? ids.length;
+  switch (name) {
+    case 'input_ids':
+      return row(ids);
+    case 'attention_mask':
+      return row(ids.map(() => 1));
+    case 'token_type_ids':
+      return row(typeIds ?? ids.map(() => 0));
+    case 'position_ids':
+      return row(ids.map((_, i) => i));
+    case 'cache_position':
+      return { values: ids.map((_, i) => i), dims: [ids.length] };
+    case 'decoder_input_ids':
+      return targetIds && row(targetIds);
+    case 'decoder_attention_mask':
+      return row((targetIds ?? ids).map(() => 1));
+    case 'decoder_position_ids':
+      return row((targetIds ?? ids).map((_, i) => i));
+    case 'encoder_attention_mask':
+      return row(new Array<number>(encoderLength).fill(1));
+    case 'use_cache_branch':
+      return { values: [0], dims: [1] };
+    default:
+      return undefined;
+  }
+}
+
+function row(values: number[]): Value {
+  return { values, dims: [1, values.length] };
+}
+
+/** Keys and values of earlier steps: `past_key_values.0.key`, `past_0`, `past.0.decoder.value` and the like. */
+function isPast(name: string): boolean {
+  return /^past(_|\.|$)/.test(name);
+}
+
+/** A cache of length 0: the batch is 1, the one other free dimension is the length. */
+function emptyPast({ name, shape }: Metadata): Value {
+  const dims = shape.map((dim) => (typeof dim === 'number' ? dim : /batch/i.test(dim) ? 1 : 0));
+  if (typeof shape[0] === 'string' && dims[0] === 0) dims[0] = 1;
+  if (dims.includes(0)) return { values: [], dims };
+  throw new ProbeError(
+    'model',
+    `The model wants earlier keys and values of a fixed length ("${name}"). Export it without a cache, or with a cache of variable length.`,
+  );
+}
+
+function elementType({ name, type }: Metadata): ElementType {
+  switch (type) {
+    case 'int64':
+    case 'int32':
+    case 'float32':
+    case 'float16':
+    case 'bool':
+      return type;
+    default:
+      throw new ProbeError(
+        'model',
+        `The model's input "${name}" has the type ${type}, which text cannot fill.`,
+      );
+  }
+}
+
+function unknownInput(name: string): ProbeError {
+  return new ProbeError(
+    'model',
+    `The model has an input "${name}" that text cannot fill. Only models that read token ids are supported.`,
+  );
+}

@@ -1,0 +1,64 @@
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { ModelFolder } from '../models/folder';
+import { findAttention } from '../onnx/attention';
+import type { AttentionBlock } from '../onnx/attention';
+import { findHiddenStates } from '../onnx/hidden';
+import type { HiddenState } from '../onnx/hidden';
+import { readSkeleton } from '../onnx/skeleton';
+import type { Skeleton } from '../onnx/skeleton';
+import type { AttentionKind } from '../shared/attention';
+import { ProbeError } from '../shared/errors';
+
+export type Role = ModelFolder['graphs'][number]['role'];
+
+/** One graph of a model: a whole model, or the encoder or decoder of one. */
+export interface GraphPart {
+  role: Role;
+  skeleton: Skeleton;
+  blocks: AttentionBlock[];
+  hidden: HiddenState[];
+}
+
+/** Reads a model's graphs and finds the attention in them. */
+export async function readParts(folder: ModelFolder, signal?: AbortSignal): Promise<GraphPart[]> {
+  const parts: GraphPart[] = [];
+  for (const { role, path } of folder.graphs) {
+    const skeleton = await readSkeleton(path, signal);
+    const { graph } = skeleton.model;
+    const blocks = findAttention(graph);
+    if (blocks.length === 0) throw noAttention(path);
+    parts.push({ role, skeleton, blocks, hidden: findHiddenStates(graph, blocks) });
+  }
+  return parts;
+}
+
+/** The kind of a block. `lone` is what the self-attention of a graph with a single stack is. */
+export function kindOf(
+  { role }: Pick<GraphPart, 'role'>,
+  { stack, cross }: { stack: AttentionBlock['stack']; cross?: boolean },
+  lone: AttentionKind,
+): AttentionKind {
+  if (cross) return 'cross';
+  if (role !== 'model') return role;
+  return stack === 'unknown-self' ? lone : stack;
+}
+
+/** Changes when a model's files do. */
+export async function stampOf(folder: ModelFolder): Promise<string> {
+  const paths = [
+    ...folder.graphs.map(({ path }) => path),
+    join(folder.directory, 'config.json'),
+    ...(folder.tokenizerPath === null ? [] : [folder.tokenizerPath]),
+  ];
+  const facts = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
+  return paths.map((path, i) => `${path}\0${facts[i]?.size}\0${facts[i]?.mtimeMs}`).join('\n');
+}
+
+function noAttention(path: string): ProbeError {
+  return new ProbeError(
+    'model',
+    `No attention can be read from ${basename(path)}. Models with fused attention operators, and merged decoders, are ` +
+      'not readable yet: choose a plain export of the model.',
+  );
+}

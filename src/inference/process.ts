@@ -1,0 +1,43 @@
+import { Rpc } from '../shared/rpc';
+import type { RequestHandlers } from '../shared/rpc';
+import type { Envelope } from '../shared/protocol';
+import { Engine } from './engine';
+import type { ProcessMethods, ProcessOptions } from './wire';
+
+/** The inference process: an engine behind the wire to the process that forked this one. */
+function main(): void {
+  if (!process.send) {
+    process.stderr.write(
+      'This file is started by Transformer Probe. For the command line use dist/cli.js.\n',
+    );
+    process.exitCode = 2;
+    return;
+  }
+  const options = JSON.parse(process.argv[2] ?? '{}') as ProcessOptions;
+  const engine = new Engine({ ...options, log: (message) => process.stderr.write(`${message}\n`) });
+  const post = (message: Envelope) => void process.send?.(message, undefined, undefined, () => undefined);
+  const rpc = new Rpc<Record<never, never>, Record<never, never>, ProcessMethods>(post, handlers(engine), {});
+  process.on('message', (message: unknown) => rpc.receive(message));
+  // The parent is gone or wants no more: keep what was computed, then leave.
+  process.on('disconnect', () => void engine.close().finally(() => process.exit()));
+}
+
+function handlers(engine: Engine): RequestHandlers<ProcessMethods> {
+  return {
+    open: (params, signal) => engine.request('open', params, signal),
+    encode: (params, signal) => engine.request('encode', params, signal),
+    generate: (params, signal) => engine.request('generate', params, signal),
+    run: (params, signal) => engine.request('run', params, signal),
+    overview: (params, signal) => engine.request('overview', params, signal),
+    head: (params, signal) => engine.request('head', params, signal),
+    tensor: (params, signal) => engine.request('tensor', params, signal),
+    forget: (params, signal) => engine.request('forget', params, signal),
+    status: (params, signal) => engine.request('status', params, signal),
+    settled: async () => {
+      await engine.settled();
+      return null;
+    },
+  };
+}
+
+main();

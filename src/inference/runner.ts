@@ -1,0 +1,212 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { AttentionBlock } from '../onnx/attention';
+import { withOutputs } from '../onnx/taps';
+import type { AttentionKind } from '../shared/attention';
+import { ProbeError } from '../shared/errors';
+import type { Tap } from '../shared/inference';
+import { axisLengths } from './budget';
+import { buildFeeds } from './feeds';
+import type { GraphInput } from './feeds';
+import { kindOf } from './parts';
+import type { GraphPart } from './parts';
+import { createSession, runSession } from './runtime';
+import type { SessionCache } from './sessions';
+import { batchOfOne, transposed } from './tensors';
+import type { TensorData } from './tensors';
+import type { LayerWeights } from './tiles';
+import { attentionWeights } from './weights';
+
+/** Between the parts of a session's name in the cache: the model's key, the graph's role, the taps. */
+export const SEPARATOR = '\0';
+
+/** What a model is fed: token ids, and the decoder's where it is an encoder-decoder. */
+export interface ModelInput {
+  ids: number[];
+  typeIds?: number[];
+  targetIds?: number[];
+}
+
+/** A model that is ready to run. */
+export interface Runnable {
+  /** Prefix of its sessions' names in the cache. */
+  key: string;
+  parts: GraphPart[];
+  /** What the self-attention of a graph with a single stack is. */
+  lone: AttentionKind;
+}
+
+export interface RunOptions {
+  sessions: SessionCache;
+  threads?: number;
+  taps?: Tap[];
+  signal?: AbortSignal;
+}
+
+export interface RunTensors {
+  layers: LayerWeights[];
+  tensors: TensorData[];
+}
+
+/** A graph's own output that a later part or generation needs. */
+type OwnOutputs = Record<string, Tensor>;
+
+/** Runs every part of a model once and reads the tapped tensors. */
+export async function runModel(model: Runnable, input: ModelInput, options: RunOptions): Promise<RunTensors> {
+  const layers: LayerWeights[] = [];
+  const tensors: TensorData[] = [];
+  let encoderStates: Tensor | undefined;
+  for (const part of model.parts) {
+    const session = await sessionOf(model, part, options);
+    const fed = await buildFeeds(session.inputMetadata, partInput(part, input, encoderStates));
+    throwIfAborted(options.signal);
+    const own = ownOutputs(session, part);
+    const outputs = await runSession(session, fed, [...own, ...tapped(part, options.taps)]);
+    layers.push(...readWeights(model, part, input, outputs));
+    tensors.push(...readTaps(model, part, outputs, options.taps), ...readOwn(part, own, outputs));
+    encoderStates = part.role === 'encoder' ? hiddenStateOf(part, outputs) : undefined;
+  }
+  return { layers, tensors };
+}
+
+/** Runs the encoder, if it has a graph of its own, for its last hidden state. */
+export async function encoderStatesOf(
+  model: Runnable,
+  input: ModelInput,
+  options: RunOptions,
+): Promise<Tensor | undefined> {
+  const part = model.parts.find(({ role }) => role === 'encoder');
+  if (!part) return undefined;
+  return hiddenStateOf(part, await runForOutputs(model, part, input, options));
+}
+
+/** Runs the part that makes the logits, for its own outputs only. */
+export async function runLast(
+  model: Runnable,
+  input: ModelInput,
+  encoderStates: Tensor | undefined,
+  options: RunOptions,
+): Promise<OwnOutputs> {
+  const part = model.parts.at(-1);
+  if (!part) throw new RangeError('A model has at least one graph.');
+  return runForOutputs(model, part, input, options, encoderStates);
+}
+
+async function runForOutputs(
+  model: Runnable,
+  part: GraphPart,
+  input: ModelInput,
+  options: RunOptions,
+  encoderStates?: Tensor,
+): Promise<OwnOutputs> {
+  const session = await sessionOf(model, part, options);
+  const fed = await buildFeeds(session.inputMetadata, partInput(part, input, encoderStates));
+  throwIfAborted(options.signal);
+  return runSession(session, fed, ownOutputs(session, part));
+}
+
+function partInput({ role }: GraphPart, input: ModelInput, encoderStates: Tensor | undefined): GraphInput {
+  if (role !== 'decoder') return input;
+  return { ids: input.targetIds ?? [], encoderStates };
+}
+
+function sessionOf({ key }: Runnable, part: GraphPart, options: RunOptions): Promise<InferenceSession> {
+  const { skeleton, role } = part;
+  const names = [key, role, ...[...new Set(options.taps)].sort()].join(SEPARATOR);
+  return options.sessions.get(names, () =>
+    createSession(withOutputs(skeleton, tapped(part, options.taps)), {
+      directory: skeleton.directory,
+      threads: options.threads,
+    }),
+  );
+}
+
+/** Names of the tensors to read besides the graph's own outputs. */
+function tapped({ blocks, hidden }: GraphPart, taps: Tap[] = []): string[] {
+  const names = new Set(blocks.map(({ weights }) => weights));
+  for (const tap of new Set(taps)) {
+    if (tap === 'hidden') for (const { tensor } of hidden) names.add(tensor);
+    else for (const block of blocks) names.add(block[tap]);
+  }
+  return [...names];
+}
+
+/** The graph's outputs from before it was tapped, without the cache of keys and values. */
+function ownOutputs(session: InferenceSession, { skeleton }: GraphPart): string[] {
+  const cached = /^(present|past)|key_values|\.(key|value)$/;
+  const names = skeleton.model.graph.outputs.map(({ name }) => name);
+  const floating = new Set(
+    session.outputMetadata.flatMap((output) =>
+      output.isTensor && ['float32', 'float16', 'float64'].includes(output.type) ? [output.name] : [],
+    ),
+  );
+  return names.filter((name) => floating.has(name) && !cached.test(name));
+}
+
+function readWeights(
+  { lone }: Runnable,
+  part: GraphPart,
+  { ids, targetIds }: ModelInput,
+  outputs: Record<string, Tensor>,
+): LayerWeights[] {
+  return part.blocks.map((block) => {
+    const kind = kindOf(part, block, lone);
+    const lengths = axisLengths(kind, ids.length, targetIds?.length);
+    return attentionWeights({ kind, layer: block.layer, ...lengths }, output(outputs, block.weights));
+  });
+}
+
+function readTaps(
+  { lone }: Runnable,
+  part: GraphPart,
+  outputs: Record<string, Tensor>,
+  taps: Tap[] = [],
+): TensorData[] {
+  const tensors: TensorData[] = [];
+  for (const tap of new Set(taps)) {
+    if (tap === 'hidden') {
+      for (const state of part.hidden) {
+        const name = `${kindOf(part, state, lone)}.hidden.${state.index}`;
+        tensors.push(batchOfOne(name, output(outputs, state.tensor)));
+      }
+    } else {
+      for (const block of part.blocks) tensors.push(readBlock(part, block, lone, tap, outputs));
+    }
+  }
+  return tensors;
+}
+
+function readBlock(
+  part: GraphPart,
+  block: AttentionBlock,
+  lone: AttentionKind,
+  tap: Exclude<Tap, 'hidden'>,
+  outputs: Record<string, Tensor>,
+): TensorData {
+  const name = `${kindOf(part, block, lone)}.${block.layer}.${tap}`;
+  // [heads, rows, columns] where the exporter folded the batch into the heads.
+  const tensor = batchOfOne(name, output(outputs, block[tap]), 3);
+  return tap === 'key' && block.keyTransposed ? transposed(tensor) : tensor;
+}
+
+function readOwn({ role }: GraphPart, own: string[], outputs: Record<string, Tensor>): TensorData[] {
+  const prefix = role === 'encoder' ? 'encoder.' : '';
+  return own.map((name) => batchOfOne(prefix + name, output(outputs, name)));
+}
+
+function hiddenStateOf(part: GraphPart, outputs: OwnOutputs): Tensor {
+  const [first] = part.skeleton.model.graph.outputs;
+  return output(outputs, 'last_hidden_state' in outputs ? 'last_hidden_state' : (first?.name ?? ''));
+}
+
+function output(outputs: Record<string, Tensor>, name: string): Tensor {
+  const tensor = outputs[name];
+  if (tensor) return tensor;
+  throw new ProbeError(
+    'model',
+    `The model did not compute its tensor "${name}". Try another export of the model.`,
+  );
+}
+
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new ProbeError('cancelled', 'Cancelled.');
+}

@@ -1,0 +1,69 @@
+import type * as Ort from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { ProbeError } from '../shared/errors';
+
+type Runtime = typeof Ort;
+
+let loading: Promise<Runtime> | undefined;
+
+/** Loads ONNX Runtime's native library, the first time somebody needs it. */
+export function loadRuntime(): Promise<Runtime> {
+  loading ??= import('onnxruntime-node').catch(() => {
+    loading = undefined;
+    throw new ProbeError(
+      'runtime',
+      `ONNX Runtime does not load on this machine (${process.platform} ${process.arch}). ` +
+        'It supports 64-bit Linux with glibc 2.28 or later, Windows, and macOS on Apple silicon.',
+    );
+  });
+  return loading;
+}
+
+export interface SessionOptions {
+  /** Folder that the weights' locations are relative to. */
+  directory: string;
+  /** Threads of one operator; ONNX Runtime's choice if absent. */
+  threads?: number;
+}
+
+/** Opens a session on a model's skeleton; the weights are memory-mapped from the files in `directory`. */
+export async function createSession(bytes: Uint8Array, options: SessionOptions): Promise<InferenceSession> {
+  const runtime = await loadRuntime();
+  try {
+    return await runtime.InferenceSession.create(bytes, {
+      ...(options.threads && { intraOpNumThreads: options.threads }),
+      // Single allocations of 2 GiB and more trap in Electron, and the arena asks for such.
+      enableCpuMemArena: false,
+      logSeverityLevel: 3,
+      extra: {
+        session: {
+          model_external_initializers_file_folder_path: options.directory,
+          // Prepacking copies every weight: without it a model opens several times faster in a tenth of the memory.
+          disable_prepacking: '1',
+        },
+      },
+    });
+  } catch (error) {
+    throw new ProbeError('model', `ONNX Runtime cannot open this model: ${nativeReason(error)}`);
+  }
+}
+
+/** Runs a session for the named outputs. */
+export async function runSession(
+  session: InferenceSession,
+  feeds: Record<string, Tensor>,
+  outputs: string[],
+): Promise<Record<string, Tensor>> {
+  try {
+    return (await session.run(feeds, outputs)) as Record<string, Tensor>;
+  } catch (error) {
+    throw new ProbeError('model', `The model stopped with an error: ${nativeReason(error)}`);
+  }
+}
+
+/** The first sentence of a native error, short enough for a notification. */
+function nativeReason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const line = message.split('\n')[0]?.trim() ?? '';
+  return line.length > 300 ? `${line.slice(0, 300)}...` : line;
+}
