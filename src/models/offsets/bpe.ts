@@ -1,0 +1,134 @@
+import { booleanAt, listAt, ownValue, stringAt } from '../json';
+import { NumberHeap } from './heap';
+import { PairTable } from './pairTable';
+import { unitsAt } from './piece';
+import { byteTokens, readVocabulary, type ModelToken, type TokenModel, type Vocabulary } from './vocabulary';
+
+/** Heap keys are `rank * POSITIONS + position`, both exact in a double. */
+const POSITIONS = 2 ** 24;
+const MAX_CACHED = 20_000;
+const MAX_CACHED_LENGTH = 64;
+
+interface Options {
+  prefix: string;
+  suffix: string;
+  unknown: number | undefined;
+  fuseUnknown: boolean;
+  byteFallback: boolean;
+}
+
+/**
+ * Byte-pair encoding: characters, then the merge of lowest rank, again and again (Sennrich et al. 2016,
+ * https://arxiv.org/abs/1508.07909). O(n log n) in the length of a pre-token.
+ */
+export function createBpe(config: unknown): TokenModel {
+  const vocabulary = readVocabulary(ownValue(config, 'vocab'));
+  const options: Options = {
+    prefix: stringAt(config, 'continuing_subword_prefix') ?? '',
+    suffix: stringAt(config, 'end_of_word_suffix') ?? '',
+    unknown: vocabulary.get(stringAt(config, 'unk_token') ?? ''),
+    fuseUnknown: booleanAt(config, 'fuse_unk', false),
+    byteFallback: booleanAt(config, 'byte_fallback', false),
+  };
+  const merges = readMerges(listAt(config, 'merges'), vocabulary, options.prefix);
+  const ignoreMerges = booleanAt(config, 'ignore_merges', false);
+  const cache = new Map<string, ModelToken[]>();
+
+  const tokenize = (text: string): ModelToken[] => {
+    const whole = ignoreMerges ? vocabulary.get(text) : undefined;
+    if (whole !== undefined) return [{ id: whole, from: 0, to: text.length }];
+    const cached = cache.get(text);
+    if (cached) return cached;
+    const tokens = merge(symbolsOf(text, vocabulary, options), merges);
+    if (text.length <= MAX_CACHED_LENGTH && cache.size < MAX_CACHED) cache.set(text, tokens);
+    return tokens;
+  };
+  return { vocabulary, tokenize };
+}
+
+function readMerges(merges: unknown[], vocabulary: Vocabulary, prefix: string): PairTable {
+  const table = new PairTable(merges.length);
+  merges.forEach((entry, rank) => {
+    const [left, right] = Array.isArray(entry) ? (entry as unknown[]) : halves(entry);
+    if (typeof left !== 'string' || typeof right !== 'string') return;
+    const first = vocabulary.get(left);
+    const second = vocabulary.get(right);
+    const merged = vocabulary.get(left + right.slice(prefix.length));
+    if (first !== undefined && second !== undefined && merged !== undefined)
+      table.set(first, second, rank, merged);
+  });
+  return table;
+}
+
+function halves(entry: unknown): [string, string] | [] {
+  if (typeof entry !== 'string') return [];
+  const space = entry.indexOf(' ');
+  return space < 0 ? [] : [entry.slice(0, space), entry.slice(space + 1)];
+}
+
+/** One symbol a character; characters that the vocabulary lacks as bytes, else as the unknown token, else left out. */
+function symbolsOf(text: string, vocabulary: Vocabulary, options: Options): ModelToken[] {
+  const symbols: ModelToken[] = [];
+  let unknown: ModelToken | null = null;
+  for (let from = 0; from < text.length;) {
+    const to = from + unitsAt(text, from);
+    const spelling =
+      (from > 0 ? options.prefix : '') + text.slice(from, to) + (to >= text.length ? options.suffix : '');
+    const id = vocabulary.get(spelling);
+    const bytes = id === undefined && options.byteFallback ? byteTokens(vocabulary, spelling) : null;
+    if (id !== undefined) {
+      symbols.push({ id, from, to });
+      unknown = null;
+    } else if (bytes) {
+      symbols.push(...bytes.map((byte) => ({ id: byte, from, to })));
+      unknown = null;
+    } else if (unknown && options.fuseUnknown) {
+      unknown.to = to;
+    } else if (options.unknown !== undefined) {
+      unknown = { id: options.unknown, from, to };
+      symbols.push(unknown);
+    }
+    from = to;
+  }
+  return symbols;
+}
+
+function merge(symbols: ModelToken[], merges: PairTable): ModelToken[] {
+  if (symbols.length < 2) return symbols;
+  const count = symbols.length;
+  const ids = Int32Array.from(symbols, ({ id }) => id);
+  const next = Int32Array.from(symbols, (_, index) => index + 1);
+  const previous = Int32Array.from(symbols, (_, index) => index - 1);
+  const queue = new NumberHeap();
+  const idAt = (index: number) => ids[index] ?? -1;
+  const offer = (left: number) => {
+    const right = next[left] ?? count;
+    if (left < 0 || right >= count) return;
+    const rank = merges.rank(idAt(left), idAt(right));
+    if (rank >= 0) queue.push(rank * POSITIONS + left);
+  };
+  for (let index = 0; index < count - 1; index++) offer(index);
+  for (let key = queue.pop(); key !== undefined; key = queue.pop()) {
+    const left = key % POSITIONS;
+    const right = next[left] ?? count;
+    const isCurrent = idAt(left) >= 0 && right < count;
+    if (!isCurrent || merges.rank(idAt(left), idAt(right)) !== Math.floor(key / POSITIONS)) continue;
+    ids[left] = merges.merged(idAt(left), idAt(right));
+    ids[right] = -1;
+    const after = next[right] ?? count;
+    next[left] = after;
+    if (after < count) previous[after] = left;
+    offer(previous[left] ?? -1);
+    offer(left);
+  }
+  return collect(symbols, ids, next);
+}
+
+function collect(symbols: ModelToken[], ids: Int32Array, next: Int32Array): ModelToken[] {
+  const tokens: ModelToken[] = [];
+  for (let index = 0; index < symbols.length; index = next[index] ?? symbols.length) {
+    const last = (next[index] ?? symbols.length) - 1;
+    tokens.push({ id: ids[index] ?? 0, from: symbols[index]?.from ?? 0, to: symbols[last]?.to ?? 0 });
+  }
+  return tokens;
+}
