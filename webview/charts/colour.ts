@@ -18,17 +18,31 @@ export function colourScale({ kind, background }: Pick<Theme, 'kind' | 'backgrou
   const [from, to] = lightnessRange(kind, background);
   const [hueFrom, hueTo] = isDark(kind) ? [275, 95] : [215, 285];
   const scale = new Uint8ClampedArray(STEPS * 3);
+  let last: Rgb | null = null;
   for (let i = 0; i < STEPS; i++) {
     const t = i / (STEPS - 1);
     const chroma = 0.015 + 0.15 * Math.sin(Math.PI * Math.min(1, 0.8 * t + 0.12 * t * t));
-    scale.set(inGamut(from + (to - from) * t, chroma, hueFrom + (hueTo - hueFrom) * t), i * 3);
+    last = notBack(last, from + (to - from) * t, Math.sign(to - from), (lightness) =>
+      inGamut(lightness, chroma, hueFrom + (hueTo - hueFrom) * t),
+    );
+    scale.set(last, i * 3);
   }
   return scale;
 }
 
-/** Index into a scale for a weight, given the weight that the last colour stands for. */
+/** The colour at this lightness, or a hair further where rounding to bytes would turn luminance back. */
+function notBack(last: Rgb | null, lightness: number, sign: number, at: (lightness: number) => Rgb): Rgb {
+  const floor = last ? sign * relativeLuminance(last) : -Infinity;
+  for (let nudge = 0; nudge < 0.02; nudge += 0.001) {
+    const colour = at(lightness + sign * nudge);
+    if (sign * relativeLuminance(colour) >= floor) return colour;
+  }
+  return last as Rgb;
+}
+
+/** Index into a scale for a weight, given the weight that the last colour stands for; 0 for NaN. */
 export function scaleIndex(weight: number, maximum: number): number {
-  return maximum > 0 ? Math.round(255 * Math.sqrt(Math.min(1, Math.max(0, weight / maximum)))) : 0;
+  return maximum > 0 ? Math.round(255 * Math.sqrt(Math.min(1, Math.max(0, weight / maximum)))) || 0 : 0;
 }
 
 export function scaleColour(scale: ColourScale, index: number): Rgb {
@@ -77,13 +91,18 @@ function lightness(rgb: Rgb): number {
 }
 
 /** The colour of this lightness and hue with as much of the chroma as sRGB can show. */
-function inGamut(l: number, chroma: number, hue: number): Rgb {
-  for (let c = chroma; c > 0; c -= 0.004) {
-    const rgb = oklchToLinear(l, c, hue);
-    if (rgb.every((x) => x >= -0.0005 && x <= 1.0005)) return rgb.map(fromLinear) as Rgb;
+function inGamut(lightness: number, chroma: number, hue: number): Rgb {
+  let [inside, outside] = [0, chroma];
+  if (isInGamut(oklchToLinear(lightness, chroma, hue))) inside = chroma;
+  for (let i = 0; i < 20 && inside < outside; i++) {
+    const middle = (inside + outside) / 2;
+    if (isInGamut(oklchToLinear(lightness, middle, hue))) inside = middle;
+    else outside = middle;
   }
-  return oklchToLinear(l, 0, hue).map(fromLinear) as Rgb;
+  return oklchToLinear(lightness, inside, hue).map(fromLinear) as Rgb;
 }
+
+const isInGamut = (linear: Rgb): boolean => linear.every((x) => x >= -1e-6 && x <= 1 + 1e-6);
 
 function oklchToLinear(lightness: number, chroma: number, hue: number): Rgb {
   const a = chroma * Math.cos((hue * Math.PI) / 180);

@@ -76,6 +76,7 @@ export function createMatrix(actions: Actions): Part {
     width = Math.floor(entry?.contentRect.width ?? 0);
     draw();
   }).observe(body);
+  addEventListener('resize', draw);
   listenToKeys(
     canvas,
     actions,

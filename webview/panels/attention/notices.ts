@@ -78,7 +78,8 @@ function errorButton(error: ErrorMessage, view: View, actions: Actions): HTMLEle
   if (result && (error.code === 'runtime' || error.code === 'cancelled')) {
     return button('Run Again', 'primary', () => actions.send('rerun', rerunRequest(result)));
   }
-  return button('Analyze Selection', 'primary', () => actions.send('analyzeSelection', null));
+  // Before the first result the same button stands below.
+  return result && button('Analyze Selection', 'primary', () => actions.send('analyzeSelection', null));
 }
 
 function staleNotice(actions: Actions, busy: boolean): HTMLElement {

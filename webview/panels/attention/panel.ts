@@ -13,6 +13,7 @@ const KEPT_WEIGHTS = 2_000_000;
 
 /** Holds the view, asks the host for what it shows, and tells the parts to follow. */
 export class AttentionPanel implements Actions {
+  private readonly host: Host;
   private view: View;
   private parts: Part[] = [];
   private headRequest = new AbortController();
@@ -28,7 +29,7 @@ export class AttentionPanel implements Actions {
     this.host = connect({
       snapshot: (body) => isSnapshot(body) && this.receive(body),
       cursor: (body) => this.set({ cursor: typeof body?.token === 'number' ? body.token : null }),
-      select: (address) => this.choose(address),
+      select: (address) => this.choose({ ...address }),
     });
     const state = { ...INITIAL_STATE, ...this.host.restore() };
     this.view = {
@@ -44,8 +45,6 @@ export class AttentionPanel implements Actions {
     };
     onThemeChange(() => this.set({ theme: readTheme() }));
   }
-
-  private readonly host: Host;
 
   /** Shows the parts and asks the host for a snapshot. */
   start(parts: Part[]): void {
@@ -99,12 +98,18 @@ export class AttentionPanel implements Actions {
     const before = this.view.snapshot.result?.runId;
     const { result } = snapshot;
     this.set({ snapshot });
-    if (!result) return this.set({ head: null, overview: null, pointer: null, failure: null });
+    if (!result) return this.clear();
     if (result.runId === before) return;
     this.heads.clear();
     this.set({ pointer: null, cursor: null, head: null, overview: null });
     this.setState(fitState(this.view.state, result));
     this.load(result);
+  }
+
+  private clear(): void {
+    this.headRequest.abort();
+    this.overviewRequest.abort();
+    this.set({ head: null, overview: null, pointer: null, failure: null, loading: false });
   }
 
   private load(result: AttentionResult): void {
@@ -131,7 +136,7 @@ export class AttentionPanel implements Actions {
     this.headRequest.abort();
     const { signal } = (this.headRequest = new AbortController());
     const { kind, layer, head } = this.view.state;
-    if (kind === null) return;
+    if (kind === null) return this.set({ head: null, loading: false });
     const name = `${kind} ${layer} ${head}`;
     const known = this.heads.get(name);
     if (known) return this.set({ head: known, loading: false });

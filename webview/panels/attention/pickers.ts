@@ -27,7 +27,7 @@ export function createPickers(actions: Actions): Part {
   );
   document.addEventListener('keydown', (event) => {
     const step = STEPS[event.key];
-    if (!step || !view || isTyping(event.target) || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!step || !view || isTyping(event.target) || isShortcut(event)) return;
     event.preventDefault();
     actions.choose({ layer: view.state.layer + (step.layer ?? 0), head: view.state.head + (step.head ?? 0) });
     const { layer, head } = view.state;
@@ -73,6 +73,11 @@ export function spoken({ state }: View): string {
 
 function numbers(count: number): string[] {
   return Array.from({ length: count }, (_, index) => String(index));
+}
+
+/** Keys that belong to VS Code. Brackets are behind AltGr, which looks like Ctrl+Alt, on many keyboards. */
+function isShortcut(event: KeyboardEvent): boolean {
+  return !event.getModifierState('AltGraph') && (event.ctrlKey || event.altKey || event.metaKey);
 }
 
 function isTyping(target: EventTarget | null): boolean {

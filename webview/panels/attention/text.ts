@@ -23,6 +23,7 @@ export function createText(actions: Actions, side: Side): Part {
   let view: View | null = null;
   const rebuild = changeDetector();
   const repaint = changeDetector();
+  const follow = changeDetector();
   listenToChips(
     list,
     actions,
@@ -46,6 +47,7 @@ export function createText(actions: Actions, side: Side): Part {
       if (!repaint(result, query, next.head, next.state, next.pointer, next.cursor, next.theme)) return;
       note.textContent = noteOf(next, result, side, query);
       paintChips(chips, next, result, side, query);
+      if (follow(next.state.query, next.cursor)) scrollTo(list, chips[next.state.query ?? next.cursor ?? -1]);
     },
   };
 }
@@ -179,6 +181,15 @@ function focusChip(chip: HTMLElement | undefined, list: HTMLElement): void {
   list.querySelector('[tabindex="0"]')?.setAttribute('tabindex', '-1');
   chip.setAttribute('tabindex', '0');
   chip.focus();
+}
+
+/** Brings a token into sight inside the list, leaving the page where it is. */
+function scrollTo(list: HTMLElement, chip: HTMLElement | undefined): void {
+  if (!chip) return;
+  const outer = list.getBoundingClientRect();
+  const inner = chip.getBoundingClientRect();
+  if (inner.top < outer.top) list.scrollTop -= outer.top - inner.top;
+  else if (inner.bottom > outer.bottom) list.scrollTop += inner.bottom - outer.bottom;
 }
 
 function paintChips(
