@@ -74,10 +74,13 @@ async function install(dataDir: string, extensions: string[]): Promise<void> {
   }
 }
 
+/** User settings, and the same as the machine's, because settings of `machine` scope are taken from there. */
 async function writeSettings(dataDir: string, settings: Record<string, unknown>): Promise<void> {
-  const folder = path.join(dataDir, 'data', 'User');
-  await mkdir(folder, { recursive: true });
-  await writeFile(path.join(folder, 'settings.json'), JSON.stringify(settings, null, 2));
+  for (const level of ['User', 'Machine']) {
+    const folder = path.join(dataDir, 'data', level);
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, 'settings.json'), JSON.stringify(settings, null, 2));
+  }
 }
 
 function authorityOf(server: ChildProcess, onLog?: (text: string) => void): Promise<string> {
