@@ -29,7 +29,7 @@ export async function attentionCommand(
     const unicode = showsUnicode(terminal);
     return writeTo(terminal.stdout, lines(summaryLines({ result, layers, head, unicode })));
   }
-  const pieces = jsonPieces({ result, text, layers, head });
+  const pieces = jsonPieces({ result, text: text ?? result.segments[0]?.text ?? null, layers, head });
   await (options.json === '-' ? writeTo(terminal.stdout, pieces) : writeFileFrom(options.json, pieces));
 }
 

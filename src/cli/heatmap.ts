@@ -1,12 +1,11 @@
 import type { HeadMatrix } from '../shared/attention';
-import { visible } from './output';
 
 /** Rows and columns that still fit beside each other in a terminal. */
 const MOST = 32;
 const LABEL = 14;
 
 export interface HeatmapOptions {
-  /** What to call the query tokens, in order. */
+  /** What to call the query tokens, in order; printed as they are. */
   labels: string[];
   /** Unicode block elements; plain ASCII otherwise. */
   blocks: boolean;
@@ -47,7 +46,7 @@ function columnNumbers(columns: number): string {
 
 /** `12 word`, cut or padded to the label column. */
 function label(index: number, text: string): string {
-  const letters = [...visible(text)];
+  const letters = [...text];
   const width = LABEL - 4;
   const cut = letters.length > width ? letters.slice(0, width).join('') : letters.join('');
   return `${String(index).padStart(3)} ${cut.padEnd(width)}`;

@@ -21,7 +21,7 @@ What to show
 
 The JSON
   model         id, name, family, architecture, layers, decoderLayers, heads, maxTokens, vocabulary
-  text          the text analysed; null where ids were given
+  text          the text analysed; what the ids spell where ids were given
   tokens        id, text, piece, start, end, special; start and end count UTF-16 code units of the text
   targetTokens  the decoder's tokens, where there is a decoder input
   attention     a list of kind ("encoder", "decoder" or "cross"), layer, shape [heads, queries, keys] and

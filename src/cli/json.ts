@@ -14,7 +14,7 @@ export interface JsonLayer {
 
 export interface JsonSource {
   result: AttentionResult;
-  /** The text that the offsets count in; null where ids were given. */
+  /** The text that the offsets count in; null for ids of a model without a tokenizer. */
   text: string | null;
   layers: JsonLayer[];
   head(layer: AttentionLayer, head: number): Promise<HeadMatrix>;

@@ -43,7 +43,7 @@ export async function* summaryLines(source: SummarySource): AsyncGenerator<strin
   if (!drawn) return;
   const head = strongest?.link.head ?? drawn.heads[0] ?? 0;
   yield `${layerTitle(drawn.layer)} head ${head}: queries down, keys across`;
-  const labels = axisTokens(result, drawn.layer.kind).queries.map(({ text }) => text);
+  const labels = axisTokens(result, drawn.layer.kind).queries.map(name);
   yield* heatmap(await source.head(drawn.layer, head), { labels, blocks: unicode });
 }
 
@@ -57,7 +57,7 @@ function modelLine({ model, layers, timing }: AttentionResult): string {
 }
 
 function tokenLine(title: string, tokens: Token[]): string {
-  return `${title} (${tokens.length}): ${tokens.map(({ text }, i) => `${i} ${visible(text)}`).join(' | ')}`;
+  return `${title} (${tokens.length}): ${tokens.map((token, i) => `${i} ${name(token)}`).join(' | ')}`;
 }
 
 function windowLine({ index, windows, first, count, total }: NonNullable<AttentionResult['window']>): string {
@@ -82,10 +82,18 @@ function* linkLines(
 ): Generator<string> {
   const { queries, keys } = axisTokens(result, layer.kind);
   const arrow = unicode ? '→' : '->';
-  const name = (tokens: Token[], index: number) => `${index} ${visible(tokens[index]?.text ?? '')}`;
+  const end = (tokens: Token[], index: number) => {
+    const token = tokens[index];
+    return token ? `${index} ${name(token)}` : String(index);
+  };
   if (links.length === 0) yield `  ${layerTitle(layer)}: none`;
   for (const { head, query, key, weight } of links) {
-    const link = `${name(queries, query)} ${arrow} ${name(keys, key)}`;
+    const link = `${end(queries, query)} ${arrow} ${end(keys, key)}`;
     yield `  ${layerTitle(layer)}  head ${String(head).padEnd(2)}  ${weight.toFixed(4)}  ${link}`;
   }
+}
+
+/** A token's characters; the vocabulary's spelling where they are blank. */
+function name({ text, piece }: Token): string {
+  return visible(text.trim() || piece);
 }

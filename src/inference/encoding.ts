@@ -1,45 +1,81 @@
+import { loadTokenizer } from '../models/tokenizer';
+import type { ProbeTokenizer } from '../models/tokenizer';
 import { ProbeError } from '../shared/errors';
 import type { EncodeRequest, Encoding } from '../shared/inference';
 import type { Token } from '../shared/tokens';
+import { checkIds } from './checks';
 import type { OpenModel } from './openModel';
 
 /** Turns a request's text or ids into a model's input. */
-export function encodeRequest(model: OpenModel, request: EncodeRequest): Encoding {
-  const encoding = encodeInput(model, request);
-  if (encoding.tokens.length === 0)
-    throw new ProbeError('input', 'There are no tokens to analyse. Give more text.');
-  const target = encodeTarget(model, request);
+export async function encodeRequest(model: OpenModel, request: EncodeRequest): Promise<Encoding> {
+  const encoding = await encodeInput(model, request);
+  if (encoding.tokens.length === 0) {
+    throw new ProbeError('input', 'The text has no tokens for this model. Give more text.');
+  }
+  const target = await encodeTarget(model, request);
   return { ...encoding, ...(target && { target }) };
 }
 
-function encodeInput({ facts }: OpenModel, { ids, segments }: EncodeRequest): Encoding {
-  if (ids) return { segments: [], tokens: ids.map(bareToken), typeIds: ids.map(() => 0) };
+/** A decoder's or caller's ids as text, and as tokens with offsets into it. */
+export async function tokensOfIds(
+  model: OpenModel,
+  ids: number[],
+): Promise<{ text: string; tokens: Token[] }> {
+  if (model.folder.tokenizerPath === null) return { text: '', tokens: ids.map(bareToken) };
+  return (await tokenizerOf(model)).tokensOfIds(ids);
+}
+
+async function encodeInput(model: OpenModel, { ids, segments, overflow }: EncodeRequest): Promise<Encoding> {
+  const { facts } = model;
+  if (ids) {
+    checkIds(facts, ids, 'token ids');
+    const { text, tokens } = await tokensOfIds(model, ids);
+    const spelled = facts.hasTokenizer ? [{ text, offset: 0 }] : [];
+    return { segments: spelled, tokens, typeIds: ids.map(() => 0) };
+  }
   if (!segments) throw new ProbeError('usage', 'Give a text or token ids to analyse.');
-  throw noTokenizer(facts.name);
+  return { segments, ...(await tokenizerOf(model)).fit(segments, facts.maxTokens, overflow) };
 }
 
-function encodeTarget(
-  { facts }: OpenModel,
+/**
+ * The decoder's side: its start token, then the text as the tokenizer has it, without the end token that the decoder
+ * is there to predict.
+ */
+async function encodeTarget(
+  model: OpenModel,
   { target, targetIds }: EncodeRequest,
-): Encoding['target'] | undefined {
-  if (targetIds) return { text: '', tokens: targetIds.map(bareToken) };
+): Promise<Encoding['target'] | undefined> {
+  if (targetIds) {
+    checkIds(model.facts, targetIds, 'decoder ids');
+    return tokensOfIds(model, targetIds);
+  }
   if (target === undefined) return undefined;
-  throw noTokenizer(facts.name);
+  const { tokens } = (await tokenizerOf(model)).encode([{ text: target, offset: 0 }]);
+  const { eosIds = [] } = model.folder.config ?? {};
+  const last = tokens.at(-1);
+  if (last?.special && eosIds.includes(last.id)) tokens.pop();
+  const start = await tokensOfIds(model, [startId(model)]);
+  return { text: target, tokens: [...start.tokens, ...tokens] };
 }
 
-/** A decoder's ids as text and tokens. */
-export function tokensOfIds(_model: OpenModel, ids: number[]): { text: string; tokens: Token[] } {
-  return { text: '', tokens: ids.map(bareToken) };
+/** The id that a decoder starts with. */
+export function startId({ folder, facts }: OpenModel): number {
+  const { decoderStartId = null, bosId = null } = folder.config ?? {};
+  const id = decoderStartId ?? bosId;
+  if (id !== null) return id;
+  throw new ProbeError(
+    'model',
+    `The config.json of "${facts.name}" does not say how its decoder starts. Give the decoder's token ids.`,
+  );
+}
+
+/** The model's tokenizer, read when first needed: ids do without. */
+function tokenizerOf(model: OpenModel): Promise<ProbeTokenizer> {
+  model.tokenizer ??= loadTokenizer(model.folder);
+  return model.tokenizer;
 }
 
 /** A token of a model without a tokenizer: its id is all that is known. */
 function bareToken(id: number): Token {
   return { id, text: String(id), piece: String(id), start: 0, end: 0, special: false, segment: 0 };
-}
-
-function noTokenizer(name: string): ProbeError {
-  return new ProbeError(
-    'model',
-    `"${name}" has no tokenizer.json beside it. Put one there, or give token ids.`,
-  );
 }

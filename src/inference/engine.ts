@@ -13,7 +13,7 @@ import type {
 } from '../shared/inference';
 import { checkBudget } from './budget';
 import { checkIds } from './checks';
-import { encodeRequest, tokensOfIds } from './encoding';
+import { encodeRequest, startId, tokensOfIds } from './encoding';
 import { decodeGreedily } from './greedy';
 import { openModel } from './openModel';
 import type { OpenModel } from './openModel';
@@ -87,8 +87,9 @@ export class Engine implements Inference {
 
   private async open({ model }: ModelRef, signal?: AbortSignal): Promise<Result<'open'>> {
     const started = performance.now();
-    const { facts, wasOpen } = await this.opened(model, signal);
-    return { facts, openMs: wasOpen ? 0 : performance.now() - started };
+    const before = this.models.get(model);
+    const opened = await this.opened(model, signal);
+    return { facts: opened.facts, openMs: opened === before ? 0 : performance.now() - started };
   }
 
   private async encode(request: EncodeRequest, signal?: AbortSignal): Promise<Encoding> {
@@ -103,14 +104,13 @@ export class Engine implements Inference {
     const model = await this.opened(reference, signal);
     const { facts, folder } = model;
     checkIds(facts, ids, 'token ids');
-    const start = folder.config?.decoderStartId ?? null;
-    if (facts.family !== 'encoder-decoder' || start === null) throw cannotGenerate(facts.name);
+    if (facts.family !== 'encoder-decoder') throw noDecoder(facts.name);
     const longest = Math.min(maxNewTokens, (facts.maxTokens ?? Infinity) - 1);
     const { eosIds = [], padId = null } = folder.config ?? {};
     const never = padId !== null && !eosIds.includes(padId) ? padId : null;
-    const request = { ids, start, ends: eosIds, never, maxNewTokens: longest };
+    const request = { ids, start: startId(model), ends: eosIds, never, maxNewTokens: longest };
     const generated = await decodeGreedily(model, request, this.runOptions(signal));
-    return { ids: generated, ...tokensOfIds(model, generated) };
+    return { ids: generated, ...(await tokensOfIds(model, generated)) };
   }
 
   private async run(
@@ -142,11 +142,11 @@ export class Engine implements Inference {
   }
 
   /** The model, opened now or before; opened again if its files changed. */
-  private async opened(reference: string, signal?: AbortSignal): Promise<OpenModel & { wasOpen: boolean }> {
+  private async opened(reference: string, signal?: AbortSignal): Promise<OpenModel> {
     const known = this.models.get(reference);
-    const wasOpen = known !== undefined && (await stampOf(known.folder)) === known.stamp;
-    if (known && !wasOpen) await this.sessions.closeAll(known.key + SEPARATOR);
-    const model = wasOpen ? known : await this.openFresh(reference, signal);
+    const fresh = known !== undefined && (await stampOf(known.folder)) === known.stamp;
+    if (known && !fresh) await this.sessions.closeAll(known.key + SEPARATOR);
+    const model = fresh ? known : await this.openAnew(reference, signal);
     this.models.delete(reference);
     this.models.set(reference, model);
     for (const [oldest, { key }] of this.models) {
@@ -154,10 +154,10 @@ export class Engine implements Inference {
       this.models.delete(oldest);
       await this.sessions.closeAll(key + SEPARATOR);
     }
-    return { ...model, wasOpen };
+    return model;
   }
 
-  private async openFresh(reference: string, signal?: AbortSignal): Promise<OpenModel> {
+  private async openAnew(reference: string, signal?: AbortSignal): Promise<OpenModel> {
     const folder = await locateModel(reference, { bundledDir: this.options.bundledDir });
     try {
       return await openModel(folder, this.runOptions(signal));
@@ -183,6 +183,6 @@ export class Engine implements Inference {
   }
 }
 
-function cannotGenerate(name: string): ProbeError {
-  return new ProbeError('model', `"${name}" does not say how its decoder starts. Give a target to analyse.`);
+function noDecoder(name: string): ProbeError {
+  return new ProbeError('usage', `"${name}" is no encoder-decoder: there is nothing to generate from.`);
 }

@@ -1,5 +1,6 @@
 import { familyOf } from '../models/folder';
 import type { ModelFolder } from '../models/folder';
+import type { ProbeTokenizer } from '../models/tokenizer';
 import type { AttentionKind } from '../shared/attention';
 import { ProbeError } from '../shared/errors';
 import type { Family, ModelFacts } from '../shared/model';
@@ -16,6 +17,8 @@ export interface OpenModel extends Runnable {
   folder: ModelFolder;
   facts: ModelFacts;
   counts: MatrixCounts;
+  /** Absent until a text comes; see `encodeRequest`. */
+  tokenizer?: Promise<ProbeTokenizer>;
   /** Of its files when it was opened; see `stampOf`. */
   stamp: string;
 }
@@ -39,7 +42,7 @@ export async function openModel(folder: ModelFolder, options: RunOptions): Promi
   const model: Runnable = { ...guess, lone: trial ? loneKind(trial) : guess.lone };
   const counts = countMatrices(model, trial, folder.config?.heads ?? 0);
   const heads = trial?.[0]?.heads ?? folder.config?.heads ?? 0;
-  const facts = { ...describe(folder, model), heads, hasTokenizer: false };
+  const facts = { ...describe(folder, model), heads, hasTokenizer: folder.tokenizerPath !== null };
   return { ...model, folder, facts, counts, stamp };
 }
 
