@@ -1,8 +1,8 @@
 import type { AlignedToken } from '../offsets';
 
 /**
- * Takes blanks out of the offsets of byte-level tokens. With `addsSpace` one blank of the first token counts as added by
- * the tokenizer and so covers nothing.
+ * Takes blanks out of the offsets of byte-level tokens. With `addsSpace` a single blank before the first token counts
+ * as added by the tokenizer, which covers nothing, so it is not taken out.
  */
 export function trimOffsets(
   tokens: AlignedToken[],
@@ -11,11 +11,11 @@ export function trimOffsets(
 ): void {
   tokens.forEach((token, index) => {
     const spelling = token.cut ?? spellingOf(token.id);
-    const leading = /^[Ġ\p{White_Space}]*/u.exec(spelling)?.[0].length ?? 0;
+    const blanks = /^[Ġ\p{White_Space}]*/u.exec(spelling)?.[0].length ?? 0;
     const trailing = blanksAtEnd(spelling);
     const isFirst = index === 0 || token.start === 0;
-    const added = isFirst && addsSpace && leading > 0 ? 1 : 0;
-    token.start = Math.min(token.start + leading - added, token.end);
+    const leading = isFirst && addsSpace && blanks === 1 ? 0 : blanks;
+    token.start = Math.min(token.start + leading, token.end);
     if (trailing > 0 && token.end >= trailing) token.end = Math.max(token.end - trailing, token.start);
   });
 }
