@@ -8,6 +8,8 @@ export interface ServedFile {
   bytes: Buffer;
   /** Kept in LFS, so that the Hub redirects to its storage and gives a SHA-256. */
   isLfs: boolean;
+  /** What the listing says instead of the truth. */
+  listed?: Record<string, unknown>;
 }
 
 export interface Commit {
@@ -74,11 +76,11 @@ export function gitSha1(bytes: Buffer): string {
 }
 
 /** An entry of the Hub's listing of a commit. */
-export function treeEntry({ path, bytes, isLfs }: ServedFile): Record<string, unknown> {
-  if (!isLfs) return { type: 'file', oid: gitSha1(bytes), size: bytes.length, path };
+export function treeEntry({ path, bytes, isLfs, listed }: ServedFile): Record<string, unknown> {
+  if (!isLfs) return { type: 'file', oid: gitSha1(bytes), size: bytes.length, path, ...listed };
   const pointer = Buffer.from(
     `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256(bytes)}\nsize ${bytes.length}\n`,
   );
   const lfs = { oid: sha256(bytes), size: bytes.length, pointerSize: pointer.length };
-  return { type: 'file', oid: gitSha1(pointer), size: bytes.length, path, lfs };
+  return { type: 'file', oid: gitSha1(pointer), size: bytes.length, path, lfs, ...listed };
 }

@@ -61,7 +61,9 @@ export async function planDownload(
   const { client, cacheDir } = target;
   const id = checkRepoId(request.id);
   const revision = checkRevision(request.revision ?? 'main');
-  const local = client.offline ? await snapshotOf(id, revision, hfCachesOf(target)) : null;
+  const local = client.offline
+    ? await snapshotOf(id, revision, target.hfCaches ?? huggingFaceCaches())
+    : null;
   const repository = local ?? (await client.repository(id, revision, signal));
   const choice = chooseFiles(repository, request.precision);
   const folder = commitFolder(cacheDir, repository.id, repository.commit);
@@ -90,10 +92,21 @@ export async function runDownload(
   await checkSpace(target.cacheDir, plan);
   const { files, bytes } = plan.choice;
   const meter = new ProgressMeter(bytes, files.length, onProgress ?? (() => undefined));
-  await inParallel(files, signal, (file, inner) => bring(target, plan, file, meter, inner));
-  await note(plan, (record) => {
-    record.sets[plan.choice.precision] = files.map(({ path }) => path);
-  });
+  const fetched: StoredFile[] = [];
+  let isWhole = false;
+  try {
+    await inParallel(files, signal, async (file, inner) => {
+      const stored = await bring(target, plan, file, meter, inner);
+      if (stored) fetched.push(stored);
+    });
+    isWhole = true;
+  } finally {
+    // Without the note, after a killed process, the files are only read once more to check them.
+    await note(plan, (record) => {
+      for (const file of fetched) putFile(record, file);
+      if (isWhole) record.sets[plan.choice.precision] = files.map(({ path }) => path);
+    });
+  }
   return plan.folder;
 }
 
@@ -112,33 +125,25 @@ export async function fetchModel(
   return runDownload(target, plan, options);
 }
 
+/** Brings a file; returns what to note of it, or null where it was here and noted. */
 async function bring(
-  target: DownloadTarget,
-  plan: DownloadPlan,
+  { client, ...target }: DownloadTarget,
+  { repository, folder }: DownloadPlan,
   file: RepoFile,
   meter: ProgressMeter,
   signal: AbortSignal,
-): Promise<void> {
-  const { repository, folder } = plan;
+): Promise<StoredFile | null> {
   const record = await readRecord(folder);
   const stored = record?.files.find(({ path }) => path === file.path);
   const isHere = stored && isWanted(stored, file) && (await look(folder, stored)) === 'same';
-  if (isHere) meter.add(file.path, file.size, 0);
-  else {
-    const onBytes = (held: number, received: number) => meter.add(file.path, held, received);
-    const hfCaches = hfCachesOf(target);
-    const fetched = await fetchFile({
-      client: target.client,
-      repository,
-      file,
-      folder,
-      hfCaches,
-      signal,
-      onBytes,
-    });
-    await note(plan, (kept) => putFile(kept, fetched));
-  }
+  const onBytes = (held: number, received: number) => meter.add(file.path, held, received);
+  if (isHere) onBytes(file.size, 0);
+  const hfCaches = target.hfCaches ?? huggingFaceCaches();
+  const fetched = isHere
+    ? null
+    : await fetchFile({ client, repository, file, folder, hfCaches, signal, onBytes });
   meter.finish(file.path);
+  return fetched;
 }
 
 /** Small files have git's checksum only, which their path at this commit already stands for. */
@@ -197,10 +202,6 @@ async function inParallel<T>(
   signal?.removeEventListener('abort', stop);
   throwIfCancelled(signal);
   if (failures.length > 0) throw failures[0];
-}
-
-function hfCachesOf({ hfCaches }: DownloadTarget): string[] {
-  return hfCaches ?? huggingFaceCaches();
 }
 
 function megabytes(bytes: number): number {

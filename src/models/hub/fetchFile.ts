@@ -108,7 +108,7 @@ async function download(task: FileTask, target: string, lock: FileLock): Promise
 /** Requests until every byte is there. Returns whether more came than the file has. */
 async function fill(task: FileTask, partial: PartialFile, lock: FileLock): Promise<boolean> {
   const { client, file, repository, signal } = task;
-  const way = { ranges: true };
+  const way = { rangeFailures: 0 };
   let received = 0;
   const step = async () => {
     await lock.assertHeld();
@@ -135,18 +135,18 @@ async function fill(task: FileTask, partial: PartialFile, lock: FileLock): Promi
 async function receive(
   { client, repository, file, signal, onBytes }: FileTask,
   partial: PartialFile,
-  way: { ranges: boolean },
+  way: { rangeFailures: number },
   count: (bytes: number) => void,
 ): Promise<void> {
-  const from = way.ranges ? partial.bytes : 0;
+  // Where ranges do not work, the whole file is asked for and what is held already is passed over.
+  const from = way.rangeFailures < 2 ? partial.bytes : 0;
   const reply = await client.open(repository, file, from, signal);
   let skip: number;
   try {
     skip = partial.bytes - checkReply(reply, repository, file, from);
   } catch (error) {
     await reply.discard();
-    // Where ranges do not work, the whole file is asked for and what is held already is passed over.
-    if (reply.status !== 200) way.ranges = false;
+    if (error instanceof RangeFailure) way.rangeFailures++;
     throw error;
   }
   for await (const chunk of reply.body) {
@@ -175,7 +175,7 @@ function checkReply(
     throw changed('the Hub gives another size than before');
   if (etag?.length === file.hash.hex.length && etag !== file.hash.hex)
     throw changed('the Hub gives another checksum than before');
-  if (status === 416) throw changed('the server says that the file is shorter');
+  if (status === 416) throw new RangeFailure('the server says that the file is shorter', undefined, 'model');
   const start = status === 206 ? rangeStart(headers, file, from) : 0;
   const length = headers.get('content-length');
   if (length !== null && Number(length) !== file.size - start) {
@@ -188,9 +188,13 @@ function checkReply(
 function rangeStart(headers: Headers, file: RepoFile, from: number): number {
   const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '') ?? [];
   const isWanted = Number(start) === from && (total === '*' || Number(total) === file.size);
-  if (!isWanted) throw changed('the server sent another part than was asked for');
+  if (!isWanted)
+    throw new RangeFailure('the server sent another part than was asked for', undefined, 'model');
   return from;
 }
+
+/** The server does not do ranges right. */
+class RangeFailure extends Transient {}
 
 function changed(message: string): Transient {
   return new Transient(message, undefined, 'model');

@@ -111,11 +111,12 @@ export class HubHttp {
   }
 
   private refuse(url: URL, status: number, headers: Headers, subject: Subject): never {
-    const { endpoint, token } = this.options;
+    const { token } = this.options;
     // A storage host refuses an address that has run out; asking the Hub again gives a fresh one.
-    if (!this.isEndpoint(url) && status < 500)
+    if (!this.isEndpoint(url) && [400, 401, 403, 404, 410].includes(status)) {
       throw new Transient(`${url.host} answered ${status}`, undefined, 'model');
-    throwForStatus(status, headers, subject, endpoint.host, token !== undefined);
+    }
+    throwForStatus(status, headers, subject, url.host, token !== undefined);
   }
 
   private isEndpoint(url: URL): boolean {

@@ -39,7 +39,6 @@ export class FileLock {
     private readonly path: string,
     private readonly nonce: string,
   ) {
-    held.add(nonce);
     const renew = () => void utimes(path, new Date(), new Date()).catch(() => undefined);
     this.timer = setInterval(renew, RENEW_MS).unref();
   }
@@ -49,7 +48,10 @@ export class FileLock {
     const watch = new Watch(path);
     for (;;) {
       const nonce = randomUUID();
+      // Held before it is written: a waiter of this same process must never see it as nobody's.
+      held.add(nonce);
       if (await create(path, nonce)) return new FileLock(path, nonce);
+      held.delete(nonce);
       if (await watch.isDead()) await takeOver(path, watch);
       else {
         await onWait?.();
@@ -66,8 +68,8 @@ export class FileLock {
 
   async release(): Promise<void> {
     clearInterval(this.timer);
-    held.delete(this.nonce);
     if ((await readHolder(this.path))?.nonce === this.nonce) await unlink(this.path).catch(() => undefined);
+    held.delete(this.nonce);
   }
 }
 

@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm, truncate, type FileHandle } from 'node:fs/promises';
+import { open, readFile, rename, rm, truncate, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { RepoFile } from './client';
 import { FileHasher, feedFile, type Digest } from './hash';
@@ -49,8 +49,8 @@ export class PartialFile {
     const partial = new PartialFile(target, file, identity);
     const isSame = await partial.isNoted();
     // The note comes first: bytes without a note are never taken for the file's.
-    if (!isSame) await rm(partial.path, { force: true });
-    if (!isSame) await partial.note();
+    if (isSame) await rm(`${notePath(target)}.tmp`, { force: true });
+    else await partial.begin();
     partial.handle = await open(partial.path, isSame ? 'a+' : 'ax+', 0o600);
     try {
       await partial.resume(signal);
@@ -99,7 +99,12 @@ export class PartialFile {
     await this.handle.close();
     await rename(this.path, this.target);
     await syncDirectory(dirname(this.target));
-    await removeNote(this.target);
+    await unlink(notePath(this.target));
+  }
+
+  private async begin(): Promise<void> {
+    await rm(this.path, { force: true });
+    await this.note();
   }
 
   private async resume(signal?: AbortSignal): Promise<void> {
@@ -119,7 +124,8 @@ export class PartialFile {
     if (this.bytes > 0) await this.handle.datasync();
     this.noted = this.bytes;
     const path = notePath(this.target);
-    await writeWhole(path, JSON.stringify({ ...this.identity, bytes: this.bytes } satisfies Note));
+    // Not forced to the disk: a note that a power cut has torn is no note, and the file is fetched anew.
+    await writeWhole(path, JSON.stringify({ ...this.identity, bytes: this.bytes } satisfies Note), false);
   }
 }
 
@@ -134,20 +140,16 @@ function notePath(target: string): string {
 /** Frees what a download of this file has left. */
 export async function removePartial(target: string): Promise<void> {
   await rm(partialPath(target), { force: true });
-  await removeNote(target);
-}
-
-async function removeNote(target: string): Promise<void> {
   await rm(notePath(target), { force: true });
   await rm(`${notePath(target)}.tmp`, { force: true });
 }
 
 /** Writes a small file so that a reader sees the old one or the new one. One writer at a time. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+export async function writeWhole(path: string, text: string, isSynced = true): Promise<void> {
   const handle = await open(`${path}.tmp`, 'w', 0o600);
   try {
     await handle.writeFile(text);
-    await handle.sync();
+    if (isSynced) await handle.sync();
   } finally {
     await handle.close();
   }
