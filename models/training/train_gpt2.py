@@ -1,0 +1,119 @@
+"""pocket-gpt2: causal language model. `python train_gpt2.py --work DIR --run DIR --minutes N`.
+
+Induction heads do not form on a few million tokens of text. So for a while (`--warm FROM TO`, parts of the run) half of the rows repeat a
+segment, first of random tokens and then of text; later a few rows in a hundred keep the circuit alive.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from transformers import GPT2Config, GPT2LMHeadModel
+
+import seeds
+import trainer
+
+BOS = 0
+SEEDED = (-1, -2)  # offsets that heads 0 and 1 of the first layer start with
+# gelu_pytorch_tanh is the same function as GPT-2's gelu_new, in one kernel; the exported config says gelu_new.
+CONFIG = dict(vocab_size=8192, n_positions=256, n_embd=256, n_layer=4, n_head=8, n_inner=1024, activation_function="gelu_pytorch_tanh",
+              resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=BOS, eos_token_id=BOS, tie_word_embeddings=True)
+
+
+class Rows:
+    """Rows of `width` tokens cut from the stream of documents, each starting with BOS; some rows repeat a segment."""
+
+    def __init__(self, path: Path, budget: int, width: int, seed: int):
+        data = np.load(path)
+        self.stream, self.offsets = data["tokens"], data["offsets"]
+        self.width, self.count = width, max(1, budget // width)
+        self.pick = np.random.default_rng(seed)
+        self.random_share = self.text_share = 0.03
+        self.order = iter(())
+
+    def __iter__(self):
+        return self
+
+    def __next__(self) -> torch.Tensor:
+        rows = [self.row() for _ in range(self.count)]
+        return torch.from_numpy(np.stack(rows).astype(np.int64))
+
+    def row(self) -> np.ndarray:
+        draw = self.pick.random()
+        if draw < self.random_share:
+            length = int(self.pick.integers(8, 64))
+            return self.repeat(self.pick.integers(1, CONFIG["vocab_size"], length))
+        row = self.text()
+        if draw < self.random_share + self.text_share:
+            length = int(self.pick.integers(16, self.width // 2))
+            row = np.concatenate([row[:length + 1], row[1:length + 1], row[1:]])[:self.width]
+        return row
+
+    def repeat(self, segment: np.ndarray) -> np.ndarray:
+        return np.concatenate([[BOS], np.tile(segment, self.width // len(segment) + 1)])[:self.width]
+
+    def text(self) -> np.ndarray:
+        """The next unread stretch of the stream, in a random order that is new in every pass."""
+        start = next(self.order, None)
+        if start is None:
+            starts = np.arange(int(self.pick.integers(0, self.width)), len(self.stream) - self.width, self.width - 1)
+            self.pick.shuffle(starts)
+            self.order = iter(starts)
+            start = next(self.order)
+        return np.concatenate([[BOS], self.stream[start:start + self.width - 1]])
+
+
+def loss_of(model: GPT2LMHeadModel, ids: torch.Tensor) -> tuple[torch.Tensor, int]:
+    hidden = model.transformer(ids)[0][:, :-1].flatten(0, 1)
+    return torch.nn.functional.cross_entropy(model.lm_head(hidden), ids[:, 1:].flatten()), ids.numel()
+
+
+def new_model(stream: np.ndarray, counts: bool) -> GPT2LMHeadModel:
+    model = GPT2LMHeadModel(GPT2Config(**CONFIG))
+    if counts:
+        with torch.no_grad():
+            model.transformer.wte.weight.copy_(trainer.count_vectors(stream, CONFIG["vocab_size"], CONFIG["n_embd"], skip=1, scale=0.03))
+    seeds.seed_embeddings(model.transformer.wte.weight.data, model.transformer.wpe.weight.data)
+    query, key, _ = model.transformer.h[0].attn.c_attn.weight.data.T.split(CONFIG["n_embd"])
+    for head, offset in enumerate(SEEDED):
+        seeds.seed_head(query, key, head, offset)
+    return model
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--work", type=Path, required=True)
+    arguments.add_argument("--run", type=Path, required=True)
+    arguments.add_argument("--minutes", type=float, required=True)
+    arguments.add_argument("--from", dest="warm_start", type=Path, help="bundled model folder to start from")
+    arguments.add_argument("--budget", type=int, default=3072, help="tokens a step")
+    arguments.add_argument("--width", type=int, default=256)
+    arguments.add_argument("--muon", type=float, default=0.02)
+    arguments.add_argument("--adam", type=float, default=2e-3)
+    arguments.add_argument("--decay", type=float, default=0.18)
+    arguments.add_argument("--warm", type=float, nargs=2, default=(0.1, 0.35), help="part of the run in which half of the rows repeat")
+    arguments.add_argument("--seed", type=int, default=0)
+    options = arguments.parse_args()
+    trainer.threads()
+    torch.manual_seed(options.seed)
+    rows = Rows(options.work / "gpt2/train.npz", options.budget, options.width, options.seed)
+    model = new_model(rows.stream, not (options.run / "stable.pt").exists() and not options.warm_start)
+    if options.warm_start:
+        import export
+        export.load_bundled(model, options.warm_start)
+    plan = trainer.Plan(options.run, options.minutes * 60, adam=options.adam, muon=options.muon, decay=options.decay, seed=options.seed)
+    options.run.mkdir(parents=True, exist_ok=True)
+    (options.run / "options.json").write_text(json.dumps({k: str(v) for k, v in vars(options).items()}))
+
+    def at(part: float) -> None:
+        """Sets the share of repeated rows for this moment of the run."""
+        warm = options.warm[0] <= part < options.warm[1]
+        rows.random_share, rows.text_share = (0.25, 0.25) if warm else (0.03, 0.03)
+
+    trainer.train(model, plan, rows, lambda ids: loss_of(model, ids), on_progress=at)
+
+
+if __name__ == "__main__":
+    main()
