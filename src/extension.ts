@@ -24,7 +24,12 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
   const results = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'results').fsPath;
   const bundledDir = context.asAbsolutePath('models');
   const inference = startClient(context, log, bundledDir, results);
-  const session = new AnalysisSession(inference, new ResultFiles(results), log, askOverflow);
+  const session = new AnalysisSession(
+    inference,
+    new ResultFiles(results, settings.keepsResults),
+    log,
+    askOverflow,
+  );
   const panel = new AttentionPanel(context.extensionUri, session, inference, {
     chooseModel: () => void vscode.commands.executeCommand('transformerProbe.chooseModel'),
     analyzeSelection: () => void vscode.commands.executeCommand('transformerProbe.analyzeSelection'),
@@ -60,14 +65,25 @@ function startClient(
   return new InferenceClient({
     entry: context.asAbsolutePath(join('dist', 'inference.js')),
     bundledDir,
-    resultsDir,
-    settings: () => ({
-      execPath: settings.nodePath() || undefined,
-      threads: settings.threads(),
-      memoryBudgetBytes: settings.memoryBudgetBytes(),
-      diskBudgetBytes: settings.diskBudgetBytes(),
-      idleShutdownMs: settings.idleShutdownMs(),
-    }),
     log: (line) => log.info(line),
+    // Getters: each start of the process takes the settings as they are then.
+    get resultsDir() {
+      return settings.keepsResults() ? resultsDir : undefined;
+    },
+    get execPath() {
+      return settings.nodePath();
+    },
+    get threads() {
+      return settings.threads();
+    },
+    get memoryBudgetBytes() {
+      return settings.memoryBudgetBytes();
+    },
+    get diskBudgetBytes() {
+      return settings.diskBudgetBytes();
+    },
+    get idleShutdownMs() {
+      return settings.idleShutdownMs();
+    },
   });
 }

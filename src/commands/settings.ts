@@ -8,11 +8,13 @@ function setting<T>(name: string, fallback: T): T {
 export const settings = {
   /** Bundled name, folder or .onnx file. */
   model: () => setting('model', '').trim() || 'pocket-bert',
-  nodePath: () => setting('inference.nodePath', '').trim(),
+  nodePath: () => setting('inference.nodePath', '').trim() || undefined,
   threads: () => setting('inference.threads', 0),
   memoryBudgetBytes: () => setting('inference.memoryBudget', 1024) * 1024 * 1024,
-  idleShutdownMs: () => setting('inference.idleMinutes', 10) * 60_000,
+  /** 0 minutes means never: the longest that a timer can wait. */
+  idleShutdownMs: () => setting('inference.idleMinutes', 10) * 60_000 || 2 ** 31 - 1,
   diskBudgetBytes: () => setting('results.diskBudget', 512) * 1024 * 1024,
+  keepsResults: () => settings.diskBudgetBytes() > 0,
 };
 
 /** Makes a model the one that commands use, on this machine. */

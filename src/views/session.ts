@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { LinkedText } from '../editor/linkedText';
+import type { AttentionStage } from '../probes/attention';
 import { analyzeAttention } from '../probes/attention';
 import type { AttentionResult } from '../shared/attention';
 import type { ErrorMessage } from '../shared/errors';
@@ -30,6 +31,7 @@ export class AnalysisSession implements vscode.Disposable {
   private running: AbortController | null = null;
   /** True while the user is asked how to go on: nothing computes then. */
   private asking = false;
+  private stage: AttentionStage = 'Opening the model';
   private error: ErrorMessage | null = null;
   private link: LinkedText | null = null;
   private readonly changed = new vscode.EventEmitter<void>();
@@ -62,7 +64,7 @@ export class AnalysisSession implements vscode.Disposable {
   snapshot(): PanelSnapshot {
     return {
       result: this.result,
-      busy: this.busy ? { message: vscode.l10n.t('Running {0}…', this.request?.model ?? '') } : null,
+      busy: this.busy ? { message: describe(this.stage) } : null,
       error: this.error,
       stale: this.link?.stale ?? false,
       linked: this.link?.document !== undefined,
@@ -126,14 +128,23 @@ export class AnalysisSession implements vscode.Disposable {
     signal: AbortSignal,
   ): Promise<AttentionResult | null> {
     try {
-      return await analyzeAttention(this.inference, request, { signal });
+      return await this.runProbe(request, signal);
     } catch (error) {
       if (!(error instanceof ProbeError) || error.detail?.reason !== 'too-long') throw error;
       const overflow = await this.ask(error);
       if (overflow === undefined || signal.aborted) return null;
       request.overflow = overflow;
-      return analyzeAttention(this.inference, request, { signal });
+      return this.runProbe(request, signal);
     }
+  }
+
+  private runProbe(request: AnalysisRequest, signal: AbortSignal): Promise<AttentionResult> {
+    const { model, segments, target, overflow } = request;
+    const onProgress = (stage: AttentionStage) => {
+      this.stage = stage;
+      if (!signal.aborted) this.changed.fire();
+    };
+    return analyzeAttention(this.inference, { model, segments, target, overflow }, { signal, onProgress });
   }
 
   private async ask(error: ProbeError): Promise<EncodeRequest['overflow'] | undefined> {
@@ -178,5 +189,18 @@ export class AnalysisSession implements vscode.Disposable {
     if (message.code === 'cancelled') return;
     this.error = message;
     this.log.error(message.message);
+  }
+}
+
+function describe(stage: AttentionStage): string {
+  switch (stage) {
+    case 'Opening the model':
+      return vscode.l10n.t('Opening the model…');
+    case 'Tokenizing':
+      return vscode.l10n.t('Splitting the text into tokens…');
+    case 'Generating the target':
+      return vscode.l10n.t('Letting the model write the target…');
+    case 'Running the model':
+      return vscode.l10n.t('Running the model…');
   }
 }
