@@ -1,7 +1,6 @@
-"""pocket-bert: masked language model. `python train_bert.py --work DIR --run DIR --minutes N [--from models/pocket-bert]`."""
+"""pocket-bert: masked language model. `python train_bert.py --work DIR --run DIR --minutes N`."""
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
@@ -77,16 +76,8 @@ def new_model(tokens: np.ndarray, counts: bool) -> BertForMaskedLM:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--work", type=Path, required=True)
-    arguments.add_argument("--run", type=Path, required=True)
-    arguments.add_argument("--minutes", type=float, required=True)
-    arguments.add_argument("--from", dest="warm", type=Path, help="bundled model folder to start from")
-    arguments.add_argument("--budget", type=int, default=4096, help="tokens a step")
-    arguments.add_argument("--mask", type=float, default=0.2)
-    arguments.add_argument("--muon", type=float, default=0.02)
-    arguments.add_argument("--adam", type=float, default=2e-3)
-    arguments.add_argument("--decay", type=float, default=0.15)
-    arguments.add_argument("--seed", type=int, default=0)
+    trainer.common_arguments(arguments, budget=2048, adam=2e-3)
+    arguments.add_argument("--mask", type=float, default=0.25)
     arguments.add_argument("--no-counts", action="store_true", help="start from random embeddings")
     options = arguments.parse_args()
     trainer.threads()
@@ -96,10 +87,7 @@ def main() -> None:
     if options.warm:
         import export
         export.load_bundled(model, options.warm)
-    plan = trainer.Plan(options.run, options.minutes * 60, adam=options.adam, muon=options.muon, decay=options.decay, seed=options.seed)
-    (options.run).mkdir(parents=True, exist_ok=True)
-    (options.run / "options.json").write_text(json.dumps({k: str(v) for k, v in vars(options).items()}))
-    trainer.train(model, plan, rows, lambda batch: loss_of(model, batch))
+    trainer.train(model, trainer.plan_of(options), rows, lambda batch: loss_of(model, batch))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
 """pocket-gpt2: causal language model. `python train_gpt2.py --work DIR --run DIR --minutes N`.
 
-Induction heads do not form on a few million tokens of text. So for a while (`--warm FROM TO`, parts of the run) half of the rows repeat a
+Induction heads do not form on a few million tokens of text. So for a while (`--repeats FROM TO`, parts of the run) half of the rows repeat a
 segment, first of random tokens and then of text; later a few rows in a hundred keep the circuit alive.
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
@@ -84,35 +83,24 @@ def new_model(stream: np.ndarray, counts: bool) -> GPT2LMHeadModel:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--work", type=Path, required=True)
-    arguments.add_argument("--run", type=Path, required=True)
-    arguments.add_argument("--minutes", type=float, required=True)
-    arguments.add_argument("--from", dest="warm_start", type=Path, help="bundled model folder to start from")
-    arguments.add_argument("--budget", type=int, default=3072, help="tokens a step")
+    trainer.common_arguments(arguments, budget=2048, adam=2e-3)
     arguments.add_argument("--width", type=int, default=256)
-    arguments.add_argument("--muon", type=float, default=0.02)
-    arguments.add_argument("--adam", type=float, default=2e-3)
-    arguments.add_argument("--decay", type=float, default=0.18)
-    arguments.add_argument("--warm", type=float, nargs=2, default=(0.1, 0.35), help="part of the run in which half of the rows repeat")
-    arguments.add_argument("--seed", type=int, default=0)
+    arguments.add_argument("--repeats", type=float, nargs=2, default=(0.12, 0.35), help="part of the run in which half of the rows repeat; 0 0: never")
     options = arguments.parse_args()
     trainer.threads()
     torch.manual_seed(options.seed)
     rows = Rows(options.work / "gpt2/train.npz", options.budget, options.width, options.seed)
-    model = new_model(rows.stream, not (options.run / "stable.pt").exists() and not options.warm_start)
-    if options.warm_start:
+    model = new_model(rows.stream, not (options.run / "stable.pt").exists() and not options.warm)
+    if options.warm:
         import export
-        export.load_bundled(model, options.warm_start)
-    plan = trainer.Plan(options.run, options.minutes * 60, adam=options.adam, muon=options.muon, decay=options.decay, seed=options.seed)
-    options.run.mkdir(parents=True, exist_ok=True)
-    (options.run / "options.json").write_text(json.dumps({k: str(v) for k, v in vars(options).items()}))
+        export.load_bundled(model, options.warm)
 
     def at(part: float) -> None:
         """Sets the share of repeated rows for this moment of the run."""
-        warm = options.warm[0] <= part < options.warm[1]
+        warm = options.repeats[0] <= part < options.repeats[1]
         rows.random_share, rows.text_share = (0.25, 0.25) if warm else (0.03, 0.03)
 
-    trainer.train(model, plan, rows, lambda ids: loss_of(model, ids), on_progress=at)
+    trainer.train(model, trainer.plan_of(options), rows, lambda ids: loss_of(model, ids), on_progress=at)
 
 
 if __name__ == "__main__":

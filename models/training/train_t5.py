@@ -5,7 +5,6 @@ cross-attention head (`GUIDED`) is shown the lexicon's links (Garg et al. 2019) 
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
@@ -82,18 +81,10 @@ def new_model(pairs: Pairs) -> T5ForConditionalGeneration:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--work", type=Path, required=True)
-    arguments.add_argument("--run", type=Path, required=True)
-    arguments.add_argument("--minutes", type=float, required=True)
-    arguments.add_argument("--from", dest="warm", type=Path, help="bundled model folder to start from")
-    arguments.add_argument("--budget", type=int, default=2048, help="source and target tokens a step")
-    arguments.add_argument("--longest", type=int, default=20, help="longest side of a pair, in tokens")
+    trainer.common_arguments(arguments, budget=1536, adam=1.5e-3)
+    arguments.add_argument("--longest", type=int, default=18, help="longest side of a pair, in tokens")
     arguments.add_argument("--guide", type=float, default=0.1, help="weight of the guided alignment")
-    arguments.add_argument("--muon", type=float, default=0.02)
-    arguments.add_argument("--adam", type=float, default=1.5e-3)
     arguments.add_argument("--wide", type=float, default=6.0, help="embedding's rate, in times of --adam")
-    arguments.add_argument("--decay", type=float, default=0.18)
-    arguments.add_argument("--seed", type=int, default=0)
     options = arguments.parse_args()
     trainer.threads()
     torch.manual_seed(options.seed)
@@ -105,10 +96,7 @@ def main() -> None:
     if options.warm:
         import export
         export.load_bundled(model, options.warm)
-    plan = trainer.Plan(options.run, options.minutes * 60, adam=options.adam, muon=options.muon, decay=options.decay, seed=options.seed)
-    options.run.mkdir(parents=True, exist_ok=True)
-    (options.run / "options.json").write_text(json.dumps({k: str(v) for k, v in vars(options).items()}))
-    trainer.train(model, plan, pairs, lambda batch: loss_of(model, batch, options.guide), wide_rate=options.wide)
+    trainer.train(model, trainer.plan_of(options), pairs, lambda batch: loss_of(model, batch, options.guide), wide_rate=options.wide)
 
 
 if __name__ == "__main__":

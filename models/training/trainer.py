@@ -65,6 +65,8 @@ class Plan:
     log_every: float = 60.0
     seed: int = 0
     momentum: float = 0.95
+    device: str = "cpu"  # "cuda" also computes in bf16; the CPUs this was written on have no fast bf16
+    warm: Path | None = None  # bundled model the weights came from: its tokens and seconds are counted on
 
 
 @dataclass
@@ -98,6 +100,7 @@ def optimisers(model: torch.nn.Module, plan: Plan, wide_rate: float = 1.0) -> li
 def train(model: torch.nn.Module, plan: Plan, batches: Iterator, loss_of: Callable, wide_rate: float = 1.0,
           on_progress: Callable[[float], None] | None = None) -> Progress:
     """Runs until the time is up. `loss_of(batch) -> (loss, tokens)`. Saves `stable.pt` (resumable) before the decay and `final.pt` after."""
+    model.to(plan.device)
     groups = optimisers(model, plan, wide_rate)
     progress = resume(model, groups, plan)
     base = [[g["lr"] for g in o.param_groups] for o in groups]
@@ -115,7 +118,9 @@ def train(model: torch.nn.Module, plan: Plan, batches: Iterator, loss_of: Callab
                 group["lr"] = rate * factor
         if on_progress:
             on_progress(elapsed / plan.seconds)
-        loss, tokens = loss_of(next(batches))
+        batch = move(next(batches), plan.device)
+        with torch.autocast(plan.device, dtype=torch.bfloat16, enabled=plan.device == "cuda"):
+            loss, tokens = loss_of(batch)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimiser in groups:
@@ -138,6 +143,13 @@ def train(model: torch.nn.Module, plan: Plan, batches: Iterator, loss_of: Callab
     return progress
 
 
+def move(batch, device: str):
+    """A tensor or a dictionary of tensors, on the device."""
+    if isinstance(batch, dict):
+        return {name: tensor.to(device, non_blocking=True) for name, tensor in batch.items()}
+    return batch.to(device, non_blocking=True)
+
+
 def save(model, groups, progress: Progress, path: Path) -> None:
     """Writes beside the old file, then replaces it: a killed run never leaves half a checkpoint."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -146,11 +158,14 @@ def save(model, groups, progress: Progress, path: Path) -> None:
 
 
 def resume(model, groups, plan: Plan) -> Progress:
-    """Continues from the run's own `stable.pt`, if there is one."""
+    """Continues from the run's own `stable.pt` if there is one, else counts on from the bundle the weights came from, else begins."""
     path = plan.folder / "stable.pt"
     if not path.exists():
-        return Progress()
-    state = torch.load(path, weights_only=False)
+        if not plan.warm:
+            return Progress()
+        past = json.loads((plan.warm / "training.json").read_text())
+        return Progress(past["step"], past["tokens"], past["seconds"], past["log"])
+    state = torch.load(path, weights_only=False, map_location=plan.device)
     model.load_state_dict(state["model"])
     for optimiser, saved in zip(groups, state["optimisers"]):
         rates = [g["lr"] for g in optimiser.param_groups]
@@ -159,6 +174,28 @@ def resume(model, groups, plan: Plan) -> Progress:
             group["lr"] = rate
     print(f"resumed {path} at step {state['progress']['step']}")
     return Progress(**state["progress"])
+
+
+def common_arguments(arguments, budget: int, adam: float) -> None:
+    """The options all three trainers have."""
+    arguments.add_argument("--work", type=Path, required=True, help="the folder prepare_data.py wrote")
+    arguments.add_argument("--run", type=Path, required=True, help="folder for checkpoints; a run with a stable.pt in it is continued")
+    arguments.add_argument("--minutes", type=float, required=True)
+    arguments.add_argument("--from", dest="warm", type=Path, help="bundled model folder to start from")
+    arguments.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    arguments.add_argument("--budget", type=int, default=budget, help="tokens a step")
+    arguments.add_argument("--muon", type=float, default=0.02, help="rate of the matrices")
+    arguments.add_argument("--adam", type=float, default=adam, help="rate of everything else")
+    arguments.add_argument("--decay", type=float, default=0.2, help="last part of the run, in which the rates go to zero")
+    arguments.add_argument("--seed", type=int, default=0)
+
+
+def plan_of(options) -> Plan:
+    """Writes the options beside the checkpoints, and makes the plan of them."""
+    options.run.mkdir(parents=True, exist_ok=True)
+    (options.run / "options.json").write_text(json.dumps({name: str(value) for name, value in vars(options).items()}))
+    return Plan(options.run, options.minutes * 60, adam=options.adam, muon=options.muon, decay=options.decay, seed=options.seed,
+                device=options.device, warm=options.warm)
 
 
 def threads() -> None:

@@ -51,8 +51,8 @@ def unigram(texts: Iterable[str], extra: list[str]) -> Tokenizer:
     tokenizer = Tokenizer(models.Unigram())
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(" {2,}"), " ")])
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
-        pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always"), pre_tokenizers.Digits(individual_digits=True)])
-    tokenizer.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always")
+        pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="first"), pre_tokenizers.Digits(individual_digits=True)])
+    tokenizer.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="first")
     special = ["<pad>", "</s>", "<unk>"]
     tokenizer.train_from_iterator(texts, trainers.UnigramTrainer(
         vocab_size=SIZE - len(PLACEHOLDERS) - len(extra), special_tokens=special, unk_token="<unk>", max_piece_length=16, show_progress=False))
