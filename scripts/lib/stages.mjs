@@ -140,5 +140,5 @@ export function countTests(output) {
   const passed = last('pass');
   const failed = last('fail');
   if (passed === undefined || failed === undefined) return undefined;
-  return { passed: Number(passed), failed: Number(failed) };
+  return { passed: Number(passed), failed: Number(failed) + Number(last('cancelled') ?? 0) };
 }

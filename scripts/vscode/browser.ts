@@ -48,6 +48,6 @@ function slashed(file: string): string {
 /** A page whose clicks and look-ups fail with the locator's name rather than hang. */
 export async function newPage(browser: Browser, viewport = { width: 1400, height: 900 }): Promise<Page> {
   const context = await browser.newContext({ viewport, deviceScaleFactor: 1 });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(45_000);
   return context.newPage();
 }

@@ -14,6 +14,8 @@ export interface VSCodeServer {
   /** Whoever knows it may use the server. */
   token: string;
   pid: number;
+  /** Where it keeps settings, storage and logs. */
+  dataDir: string;
   stop(): Promise<void>;
 }
 
@@ -28,7 +30,7 @@ export interface ServerOptions {
   onLog?(text: string): void;
 }
 
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 120_000;
 
 /**
  * Starts a VS Code server on a free port of this machine, for who knows its token, with fresh data.
@@ -51,7 +53,7 @@ export async function startServer(options: ServerOptions = {}): Promise<VSCodeSe
   };
   try {
     const authority = await authorityOf(server, options.onLog);
-    return { authority, token, pid: server.pid as number, stop };
+    return { authority, token, pid: server.pid as number, dataDir, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,7 +1,9 @@
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { newPage, workbenchUrl, type WorkbenchAddress } from './browser';
 
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 120_000;
+const MENU_TIMEOUT_MS = 5_000;
+const MENU_ATTEMPTS = 10;
 
 /** The four default themes: the kind that webviews are told, and the label in VS Code's list. */
 export const THEMES = {
@@ -11,9 +13,25 @@ export const THEMES = {
   'high-contrast-light': 'Light High Contrast',
 } as const;
 
+interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
 /** VS Code in a page, used as a person would: by keys, menus and the palette. */
 export class Workbench {
-  private constructor(readonly page: Page) {}
+  /** What content security policies forbade, in the panel and everywhere else. */
+  readonly violations: string[] = [];
+
+  private constructor(readonly page: Page) {
+    page.on('console', (message) => {
+      const text = message.text();
+      if (/Content Security Policy/.test(text) && !text.startsWith('[Report Only]'))
+        this.violations.push(text);
+    });
+  }
 
   /** Opens a workbench in a page of its own and waits until it can be used. */
   static async open(
@@ -47,9 +65,9 @@ export class Workbench {
     await this.pick(THEMES[theme], THEMES[theme]);
   }
 
+  /** Opens a file at the top of the workspace, in an editor that stays. */
   async openFile(name: string): Promise<void> {
-    await this.page.keyboard.press('Control+P');
-    await this.pick(name, name);
+    await this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).dblclick();
     await this.page.locator(`.tab.active:has-text("${name}")`).waitFor();
   }
 
@@ -59,6 +77,22 @@ export class Workbench {
     const input = widget.locator('input[type="text"]:focus');
     await input.fill(query);
     await widget.locator('.monaco-list-row', { hasText: label }).first().click();
+  }
+
+  /** Answers an input box that is about to open. */
+  async fillQuickInput(text: string): Promise<void> {
+    await this.page.locator('.quick-input-widget input[type="text"]:focus').fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  quickInputEntry(label: string | RegExp): Locator {
+    return this.page.locator('.quick-input-widget .monaco-list-row', { hasText: label }).first();
+  }
+
+  /** Puts the focus into the first group's editor. */
+  async focusEditor(): Promise<void> {
+    await this.page.keyboard.press('Control+1');
+    await this.page.locator('.editor-instance .monaco-editor.focused').first().waitFor();
   }
 
   /** Selects a whole line of the active editor, counted from 1. */
@@ -77,15 +111,36 @@ export class Workbench {
 
   /** Opens the context menu on the editor's selection and takes the entry with this label. */
   async chooseFromContextMenu(label: string): Promise<void> {
-    await this.page
-      .locator('.editor-instance .selected-text')
-      .first()
-      .click({ button: 'right', force: true });
-    await this.page.locator('.monaco-menu .action-item', { hasText: label }).click();
+    const selection = this.page.locator('.editor-instance .selected-text').first();
+    const entry = this.page.locator('.monaco-menu .action-item', { hasText: label });
+    for (let attempt = 1; attempt < MENU_ATTEMPTS; attempt++) {
+      await selection.click({ button: 'right', force: true });
+      const there = await entry.waitFor({ timeout: MENU_TIMEOUT_MS }).then(
+        () => true,
+        () => false,
+      );
+      if (there) return entry.click();
+      // The extension's entries come a little after the editor: close the menu and look again.
+      await this.page.keyboard.press('Escape');
+    }
+    throw new Error(`The editor's context menu has no entry "${label}".`);
   }
 
-  editor(): Locator {
-    return this.page.locator('.editor-instance .monaco-editor').first();
+  /** What extensions have marked in the editor. */
+  decorations(): Locator {
+    return this.page.locator('.editor-instance .view-overlays [class*="TextEditorDecorationType"]');
+  }
+
+  /** Where the selection is on the screen: a box a line. */
+  async selectionBoxes(): Promise<Box[]> {
+    const boxes = await this.page.locator('.editor-instance .selected-text').all();
+    const found = await Promise.all(boxes.map((box) => box.boundingBox()));
+    return found.filter((box) => box !== null);
+  }
+
+  /** Types keys into whatever has the focus, one after the other. */
+  async press(...keys: string[]): Promise<void> {
+    for (const key of keys) await this.page.keyboard.press(key);
   }
 
   /** The tab of an editor or a panel, by the start of its title. */
@@ -93,8 +148,8 @@ export class Workbench {
     return this.page.locator(`.tab[aria-label^="${title}"]`);
   }
 
-  statusBarItem(id: string): Locator {
-    return this.page.locator(`.statusbar-item[id$="${id}"]`);
+  statusBar(): Locator {
+    return this.page.locator('.part.statusbar');
   }
 
   notifications(): Locator {

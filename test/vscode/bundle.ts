@@ -4,14 +4,17 @@ import path from 'node:path';
 import { outputDir, root } from '../../scripts/lib/paths.mjs';
 
 const suiteDir = path.join(root, 'test', 'vscode', 'suite');
-const bundleDir = path.join(outputDir, 'suite');
 
-/** Bundles the mocha suite for the extension host; the module whose `run()` VS Code calls is returned. */
-export async function bundleSuite(): Promise<string> {
+/**
+ * Bundles a folder of tests for the extension host, the mocha suite unless told otherwise: `index.ts` and every
+ * `*.test.ts`. Returns the module whose `run()` VS Code calls.
+ */
+export async function bundleSuite(folder = suiteDir): Promise<string> {
+  const bundleDir = path.join(outputDir, path.basename(folder));
   await rm(bundleDir, { recursive: true, force: true });
-  const tests = (await readdir(suiteDir)).filter((name) => name.endsWith('.test.ts'));
+  const tests = (await readdir(folder)).filter((name) => name.endsWith('.test.ts'));
   await esbuild.build({
-    entryPoints: ['index.ts', ...tests].map((name) => path.join(suiteDir, name)),
+    entryPoints: ['index.ts', ...tests].map((name) => path.join(folder, name)),
     outdir: bundleDir,
     bundle: true,
     platform: 'node',

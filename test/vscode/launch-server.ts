@@ -8,11 +8,11 @@ import { printReport } from './printReport';
 const SUITE_TIMEOUT_MS = 5 * 60_000;
 
 /**
- * Runs the mocha suite in the extension host of a VS Code server, opened by a headless Chromium. Resolves with the
- * exit code.
+ * Runs a suite (a folder of tests, the mocha suite unless told otherwise) in the extension host of a VS Code server,
+ * opened by a headless Chromium. Resolves with the exit code.
  */
-export async function runInServer(): Promise<number> {
-  const tests = await bundleSuite();
+export async function runInServer(suite?: string): Promise<number> {
+  const tests = await bundleSuite(suite);
   const server = await startServer();
   const browser = await launchBrowser();
   try {
