@@ -3,10 +3,12 @@ import { basename, join } from 'node:path';
 import type { ModelFolder } from '../models/folder';
 import { findAttention } from '../onnx/attention';
 import type { AttentionBlock } from '../onnx/attention';
+import { withoutBranches } from '../onnx/branches/flatten';
 import { findHiddenStates } from '../onnx/hidden';
 import type { HiddenState } from '../onnx/hidden';
 import { readSkeleton } from '../onnx/skeleton';
 import type { Skeleton } from '../onnx/skeleton';
+import { whyUnreadable } from '../onnx/unreadable';
 import type { AttentionKind } from '../shared/attention';
 import { ProbeError } from '../shared/errors';
 
@@ -24,10 +26,10 @@ export interface GraphPart {
 export async function readParts(folder: ModelFolder, signal?: AbortSignal): Promise<GraphPart[]> {
   const parts: GraphPart[] = [];
   for (const { role, path } of folder.graphs) {
-    const skeleton = await readSkeleton(path, signal);
+    const skeleton = withoutBranches(await readSkeleton(path, signal));
     const { graph } = skeleton.model;
     const blocks = findAttention(graph);
-    if (blocks.length === 0) throw noAttention(path);
+    if (blocks.length === 0) throw noAttention(path, skeleton);
     parts.push({ role, skeleton, blocks, hidden: findHiddenStates(graph, blocks) });
   }
   return parts;
@@ -55,10 +57,6 @@ export async function stampOf(folder: ModelFolder): Promise<string> {
   return paths.map((path, i) => `${path}\0${facts[i]?.size}\0${facts[i]?.mtimeMs}`).join('\n');
 }
 
-function noAttention(path: string): ProbeError {
-  return new ProbeError(
-    'model',
-    `No attention can be read from ${basename(path)}. Models with fused attention operators, and merged decoders, are ` +
-      'not readable yet: choose a plain export of the model.',
-  );
+function noAttention(path: string, { model }: Skeleton): ProbeError {
+  return new ProbeError('model', `No attention can be read from ${basename(path)}. ${whyUnreadable(model)}`);
 }

@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { AttentionBlock } from '../onnx/attention';
 import { withOutputs } from '../onnx/taps';
+import type { GraphAddition } from '../onnx/taps';
 import type { AttentionKind } from '../shared/attention';
 import { ProbeError } from '../shared/errors';
 import type { Tap } from '../shared/inference';
@@ -113,7 +114,7 @@ function sessionOf({ key }: Runnable, part: GraphPart, options: RunOptions): Pro
   const { skeleton, role } = part;
   const names = [key, role, ...[...new Set(options.taps)].sort()].join(SEPARATOR);
   return options.sessions.get(names, () =>
-    createSession(withOutputs(skeleton, tapped(part, options.taps)), {
+    createSession(withOutputs(skeleton, tapped(part, options.taps), additions(part)), {
       directory: skeleton.directory,
       threads: options.threads,
     }),
@@ -128,6 +129,11 @@ function tapped({ blocks, hidden }: GraphPart, taps: Tap[] = []): string[] {
     else for (const block of blocks) names.add(block[tap]);
   }
   return [...names];
+}
+
+/** What has to be appended to a graph for the tensors that fused operators keep to themselves. */
+function additions({ blocks }: GraphPart): GraphAddition[] {
+  return blocks.flatMap(({ addition }) => addition ?? []);
 }
 
 /** The graph's outputs from before it was tapped, without the cache of keys and values. */
@@ -151,7 +157,8 @@ function readWeights(
   return part.blocks.map((block) => {
     const kind = kindOf(part, block, lone);
     const lengths = axisLengths(kind, ids.length, targetIds?.length);
-    return attentionWeights({ kind, layer: block.layer, ...lengths }, output(outputs, block.weights));
+    const { layer, sink, weights } = block;
+    return attentionWeights({ kind, layer, sink, ...lengths }, output(outputs, weights));
   });
 }
 

@@ -1,11 +1,17 @@
+import { findGroupQuery } from './finder/fused/groupQuery';
+import { findMicrosoftAttention } from './finder/fused/microsoftAttention';
+import { findMultiHead } from './finder/fused/multiHead';
+import { findOnnxAttention } from './finder/fused/onnxAttention';
 import { findSoftmaxAttention } from './finder/softmax';
 import { findResidual } from './finder/residual';
 import { classify } from './finder/stacks';
 import type { Graph, GraphIndex, OnnxNode } from './graph';
 import { indexGraph } from './graph';
+import type { GraphAddition } from './taps';
 
 /** The tensors of one attention computation, by name. Shapes: B batch, H heads, Q queries, K keys, d head size. */
 export interface AttentionCore {
+  /** The softmax, or the fused operator that holds it. */
   softmax: OnnxNode;
   /**
    * Attention weights: after the guards against rows of NaN and masks that zero weights, before casts to a smaller type.
@@ -16,7 +22,7 @@ export interface AttentionCore {
   scores: string;
   /** What is multiplied with the key: [..., Q, d]. */
   query: string;
-  /** [..., d, K] if `keyTransposed`, else [..., K, d]. */
+  /** [..., d, K] if `keyTransposed`, else [..., K, d]. Fused operators may have fewer key and value heads than queries. */
   key: string;
   keyTransposed: boolean;
   /** [..., K, d]. */
@@ -33,6 +39,12 @@ export interface AttentionCore {
    * DistilBERT and BART put all of it into the query.
    */
   folded: { query: number | null; key: number | null };
+  /** Tensors of the file that query, key and value come from: themselves unless they are computed by `addition`. */
+  origin: { query: string; key: string; value: string };
+  /** A learned sink takes part in the softmax and is left out of the weights: rows sum to less than 1. */
+  sink: boolean;
+  /** Nodes to append to the graph for those tensors above that the file does not have; see `withOutputs`. */
+  addition?: GraphAddition;
 }
 
 export interface AttentionBlock extends AttentionCore {
@@ -48,7 +60,13 @@ export interface AttentionBlock extends AttentionCore {
 /** Finds one way of writing attention as a graph. Fused operators and other exporters' ways go into this list. */
 type Pattern = (index: GraphIndex) => AttentionCore[];
 
-const PATTERNS: readonly Pattern[] = [findSoftmaxAttention];
+const PATTERNS: readonly Pattern[] = [
+  findSoftmaxAttention,
+  findOnnxAttention,
+  findMultiHead,
+  findMicrosoftAttention,
+  findGroupQuery,
+];
 
 /**
  * Every attention block of a graph, in the graph's order. Looks at how nodes are connected, never at names. Softmaxes

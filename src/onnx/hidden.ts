@@ -2,7 +2,7 @@ import type { AttentionBlock } from './attention';
 import { constantTensor } from './constants';
 import type { Graph, GraphIndex, OnnxNode } from './graph';
 import { indexGraph } from './graph';
-import { valueInputs } from './finder/walk';
+import { joinsStream, streamNames, valueInputs } from './finder/walk';
 
 export interface HiddenState {
   stack: AttentionBlock['stack'];
@@ -15,7 +15,7 @@ export interface HiddenState {
 /** Operators with weights: what comes out is another space than the residual stream. */
 const LINEAR_OPS = new Set([
   ...['MatMul', 'Gemm', 'Conv', 'Einsum', 'MatMulInteger', 'MatMulNBits', 'FusedMatMul', 'QLinearMatMul'],
-  ...['ConvInteger', 'Gather'],
+  ...['ConvInteger', 'Gather', 'FusedGemm', 'MoE', 'QMoE', 'Attention', 'QAttention'],
 ]);
 
 const NORM_OPS = new Set(['LayerNormalization', 'SimplifiedLayerNormalization', 'RMSNormalization']);
@@ -44,7 +44,7 @@ export function findHiddenStates(graph: Graph, blocks: readonly AttentionBlock[]
  * and something that did (a sub-layer's output), then the norm behind it.
  */
 function leaving(index: GraphIndex, entering: string): string {
-  const near = new Set([entering]);
+  const near = new Set(streamNames(index, entering));
   const far = new Set<string>();
   let end = entering;
   const first = index.producer.get(entering)?.index ?? -1;
@@ -52,7 +52,7 @@ function leaving(index: GraphIndex, entering: string): string {
     const inputs = valueInputs(index, node);
     const fromFar = inputs.some((name) => far.has(name));
     const fromNear = inputs.some((name) => near.has(name));
-    const joins = node.opType === 'Add' && fromFar && fromNear;
+    const joins = joinsStream(node) && fromFar && fromNear;
     if (joins) end = node.outputs[0] ?? end;
     const reached = joins || (fromNear && !fromFar && !LINEAR_OPS.has(node.opType)) ? near : far;
     if (fromFar || fromNear) for (const output of node.outputs) reached.add(output);

@@ -6,12 +6,7 @@ const LARGEST_WINDOW = 256 * 1024;
 
 /** A file that can be read from anywhere: a FileHandle, or what stands for one. */
 export interface Readable {
-  read(
-    buffer: Uint8Array,
-    offset: number,
-    length: number,
-    position: number,
-  ): Promise<{ bytesRead: number }>;
+  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
 }
 
 /**

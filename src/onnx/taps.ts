@@ -38,13 +38,45 @@ export interface GraphAddition {
   inputs?: NewValue[];
   outputs?: NewValue[];
   initializers?: NewTensor[];
+  /** Element types of added tensors that the runtime cannot infer. */
+  values?: NewValue[];
 }
 
-/** The skeleton's bytes with these tensors as further graph outputs. Names that are outputs already are not repeated. */
-export function withOutputs(skeleton: Skeleton, tensors: readonly string[]): Uint8Array {
+/**
+ * The skeleton's bytes with these tensors as further graph outputs. Names that are outputs already are not repeated.
+ * `additions` are nodes that compute tensors which the file does not have; only what an output needs is appended.
+ */
+export function withOutputs(
+  skeleton: Pick<Skeleton, 'bytes' | 'model'>,
+  tensors: readonly string[],
+  additions: readonly GraphAddition[] = [],
+): Uint8Array {
   const present = new Set(skeleton.model.graph.outputs.map((output) => output.name));
   const added = [...new Set(tensors)].filter((name) => !present.has(name));
-  return appendGraph(skeleton.bytes, { outputs: added.map((name) => ({ name })) });
+  return appendGraph(skeleton.bytes, {
+    ...neededFor(added, additions),
+    outputs: added.map((name) => ({ name })),
+  });
+}
+
+/** The nodes that the tensors are computed by, of those that could be appended, and what goes with them. */
+function neededFor(tensors: readonly string[], additions: readonly GraphAddition[]): GraphAddition {
+  const needed = new Set(tensors);
+  const nodes = additions.flatMap((addition) => addition.nodes ?? []);
+  const kept = new Set<NewNode>();
+  for (const node of nodes.toReversed()) {
+    if (!node.outputs.some((name) => needed.has(name))) continue;
+    kept.add(node);
+    for (const name of node.inputs) needed.add(name);
+  }
+  const made = new Set([...kept].flatMap((node) => node.outputs));
+  return {
+    nodes: nodes.filter((node) => kept.has(node)),
+    initializers: additions.flatMap(({ initializers = [] }) =>
+      initializers.filter((t) => needed.has(t.name)),
+    ),
+    values: additions.flatMap(({ values = [] }) => values.filter((value) => made.has(value.name))),
+  };
 }
 
 /**
@@ -58,11 +90,12 @@ export function appendGraph(bytes: Uint8Array, addition: GraphAddition): Uint8Ar
     ...(addition.initializers ?? []).map((tensor) => bytesField(5, encodeTensor(tensor))),
     ...(addition.inputs ?? []).map((value) => bytesField(11, encodeValue(value))),
     ...(addition.outputs ?? []).map((value) => bytesField(12, encodeValue(value))),
+    ...(addition.values ?? []).map((value) => bytesField(13, encodeValue(value))),
   ]);
   return graph.length === 0 ? bytes : concat([bytes, bytesField(7, graph)]);
 }
 
-function encodeNode(node: NewNode): Uint8Array {
+export function encodeNode(node: NewNode): Uint8Array {
   return concat([
     ...node.inputs.map((name) => stringField(1, name)),
     ...node.outputs.map((name) => stringField(2, name)),

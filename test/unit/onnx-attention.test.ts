@@ -64,6 +64,10 @@ for (const file of fixtureFiles().filter((name) => !INSIDE_IF.includes(name))) {
         ...{ weights: rename(block.weights), scores: rename(block.scores), query: rename(block.query) },
         ...{ key: rename(block.key), value: rename(block.value), context: rename(block.context) },
         residual: rename(block.residual as string),
+        origin: {
+          query: rename(block.origin.query),
+          ...{ key: rename(block.origin.key), value: rename(block.origin.value) },
+        },
       })),
     );
     assert.deepEqual(

@@ -1,6 +1,6 @@
 import type { AttentionCore } from '../attention';
 import type { GraphIndex } from '../graph';
-import { descendants, madeFrom } from './walk';
+import { descendants, joinsStream, madeFrom } from './walk';
 
 /** Nodes from a block's context to where it joins the residual stream: projection, bias, norms, casts. */
 const MAX_FORWARD = 64;
@@ -13,9 +13,10 @@ const MAX_FORWARD = 64;
 export function findResidual(index: GraphIndex, core: AttentionCore): string | null {
   const downstream = new Set([core.context]);
   for (const node of descendants(index, core.context, MAX_FORWARD)) {
-    if (node.opType === 'Add') {
-      const other = node.inputs.find((name) => !downstream.has(name) && !index.constants.has(name));
-      if (other && madeFrom(index, core.query, other)) return other;
+    if (joinsStream(node)) {
+      const terms = node.inputs.slice(0, 2);
+      const other = terms.find((name) => !downstream.has(name) && !index.constants.has(name));
+      if (other && madeFrom(index, core.origin.query, other)) return other;
     }
     for (const output of node.outputs) downstream.add(output);
   }

@@ -13,6 +13,8 @@ const LAYOUT_OPS = new Set(['Transpose', 'Reshape', 'Cast', 'Identity', 'Unsquee
 export function scoreFactor(index: GraphIndex, path: readonly Step[]): number | null {
   let factor = 1;
   for (const { node, slot } of path) {
+    // Soft-capped scores (cap * tanh(scores / cap)) are no multiple of the product.
+    if (node.opType === 'Tanh') return null;
     if (node.opType !== 'Mul' && node.opType !== 'Div') continue;
     const value = scalarValue(index, node.inputs[1 - slot] ?? '');
     if (value === null) return null;

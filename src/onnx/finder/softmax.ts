@@ -1,6 +1,8 @@
 import type { AttentionCore } from '../attention';
 import type { GraphIndex, OnnxNode } from '../graph';
 import { intAttribute } from '../graph';
+import type { Product } from './product';
+import { productOf } from './product';
 import { foldedFactor, scoreFactor } from './scale';
 import { consumersOf } from './walk';
 
@@ -17,13 +19,15 @@ const BEFORE_SOFTMAX: Record<string, readonly number[]> = {
     Sum: [0, 1],
   },
   ...{ Cast: [0], Reshape: [0], Clip: [0], Transpose: [0], Tanh: [0], Identity: [0], Dropout: [0] },
-  ...{ Unsqueeze: [0], Squeeze: [0], Expand: [0] },
+  ...{ Unsqueeze: [0], Squeeze: [0], Expand: [0], DequantizeLinear: [0], QuantizeLinear: [0] },
+  // An attention sink is one more column.
+  Concat: [0],
 };
 
 /** Between the softmax and the product with the value. */
 const AFTER_SOFTMAX = new Set([
   ...['Cast', 'Where', 'Reshape', 'Mul', 'Dropout', 'Identity', 'Slice', 'Transpose', 'Unsqueeze', 'Squeeze'],
-  ...['Expand', 'Flatten'],
+  ...['Expand', 'Flatten', 'QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear'],
 ]);
 
 /** Longer detours are not attention. */
@@ -45,18 +49,23 @@ function isRowSoftmax(node: OnnxNode): boolean {
 }
 
 function readCore(index: GraphIndex, softmax: OnnxNode): AttentionCore | null {
-  const scores = softmax.inputs[0] ?? '';
-  const back = findProduct(index, scores);
+  const back = findProduct(index, softmax.inputs[0] ?? '');
   const forward = back && findContext(index, softmax.outputs[0] ?? '');
   if (!forward) return null;
-  const [query = '', key = ''] = back.product.inputs;
+  const { product, path } = back;
+  const { left: query, right: key } = product;
+  const value = forward.product.right;
+  const sink = path.find(({ node }) => node.opType === 'Concat');
+  const factor = scoreFactor(index, path);
   return {
-    ...{ softmax, scores, query, key, keyTransposed: true },
+    ...{ softmax, query, key, value, keyTransposed: !product.transposesRight },
+    scores: sink?.node.inputs[0] ?? softmax.inputs[0] ?? '',
     weights: forward.weights,
-    value: forward.product.inputs[1] ?? '',
-    context: forward.product.outputs[0] ?? '',
-    scale: scoreFactor(index, back.path),
+    context: forward.product.node.outputs[0] ?? '',
+    scale: factor === null ? null : factor * product.factor,
     folded: { query: foldedFactor(index, query), key: foldedFactor(index, key) },
+    origin: { query, key, value },
+    sink: sink !== undefined,
   };
 }
 
@@ -66,13 +75,14 @@ interface Step {
   slot: number;
 }
 
-/** The nearest MatMul of two tensors that are not constant, and the nodes from there to the scores. */
-function findProduct(index: GraphIndex, scores: string): { product: OnnxNode; path: Step[] } | null {
+/** The nearest product of two tensors that are not constant, and the nodes from there to the scores. */
+function findProduct(index: GraphIndex, scores: string): { product: Product; path: Step[] } | null {
   const arrivals = new Map<string, Step | null>([[scores, null]]);
   for (const name of arrivals.keys()) {
     const node = index.producer.get(name);
     if (!node || index.constants.has(name)) continue;
-    if (isProduct(index, node)) return { product: node, path: pathTo(name, arrivals) };
+    const product = productOf(index, node);
+    if (product) return { product, path: pathTo(name, arrivals) };
     if (arrivals.size > MAX_STEPS) return null;
     for (const slot of (node.domain === '' && BEFORE_SOFTMAX[node.opType]) || []) {
       const input = node.inputs[slot];
@@ -88,21 +98,14 @@ function pathTo(name: string, arrivals: ReadonlyMap<string, Step | null>): Step[
   return path;
 }
 
-function isProduct(index: GraphIndex, node: OnnxNode): boolean {
-  return (
-    node.opType === 'MatMul' &&
-    node.inputs.length === 2 &&
-    node.inputs.every((name) => !index.constants.has(name))
-  );
-}
-
-/** The MatMul whose left side the weights are, and where on the way to tap them. */
-function findContext(index: GraphIndex, start: string): { product: OnnxNode; weights: string } | null {
+/** The product whose left side the weights are, and where on the way to tap them. */
+function findContext(index: GraphIndex, start: string): { product: Product; weights: string } | null {
   const tapAt = new Map([[start, start]]);
   for (const [name, weights] of tapAt) {
     if (tapAt.size > MAX_STEPS) return null;
     for (const node of consumersOf(index, name)) {
-      if (isProduct(index, node) && node.inputs[0] === name) return { product: node, weights };
+      const product = node.inputs[0] === name ? productOf(index, node) : null;
+      if (product) return { product, weights };
       if (node.domain !== '' || !AFTER_SOFTMAX.has(node.opType) || !carries(node, name)) continue;
       const output = node.outputs[0] ?? '';
       if (!tapAt.has(output)) tapAt.set(output, changesWeights(node) ? output : weights);

@@ -16,7 +16,7 @@ export function classify(index: GraphIndex, blocks: readonly Block[]): Attention
   const crosses = blocks.map((block) => isCross(index, block));
   const feedsKeys = upstreamOf(
     index,
-    blocks.filter((_, i) => crosses[i]).map((block) => block.key),
+    blocks.filter((_, i) => crosses[i]).map((block) => block.origin.key),
   );
   const hasCross = crosses.includes(true);
   const counts = { encoder: 0, decoder: 0, 'unknown-self': 0, cross: 0 };
@@ -30,7 +30,7 @@ export function classify(index: GraphIndex, blocks: readonly Block[]): Attention
 
 function isCross(index: GraphIndex, block: Block): boolean {
   if (block.residual === null) return inputsDiffer(index, block);
-  return !madeFrom(index, block.key, block.residual);
+  return !madeFrom(index, block.origin.key, block.residual);
 }
 
 /** For blocks outside of a residual stream: true if the queries depend on a graph input that the keys do not. */
@@ -38,8 +38,8 @@ function inputsDiffer(index: GraphIndex, block: Block): boolean {
   const inputs = new Set(index.graph.inputs.map((input) => input.name));
   const sources = (name: string) =>
     [...ancestors(index, name, MAX_BACK)].filter((found) => inputs.has(found));
-  const ofKey = new Set(sources(block.key));
-  return sources(block.query).some((input) => !ofKey.has(input));
+  const ofKey = new Set(sources(block.origin.key));
+  return sources(block.origin.query).some((input) => !ofKey.has(input));
 }
 
 /** Every tensor that one of these depends on, in one walk. */

@@ -28,10 +28,26 @@ export function* ancestors(index: GraphIndex, from: string, limit: number, first
 /** Further than this between a query or key and the residual stream it was made from is not a transformer. */
 const MAX_BACK = 512;
 
+/** ONNX Runtime's sum of two streams with the norm behind it: outputs are the norm's and, fourth, the sum itself. */
+const SKIP_NORMS = new Set(['SkipLayerNormalization', 'SkipSimplifiedLayerNormalization']);
+
+/** True for sums that may join a sub-layer's output to the residual stream; the first two inputs are the terms. */
+export function joinsStream(node: OnnxNode): boolean {
+  return node.opType === 'Add' || SKIP_NORMS.has(node.opType);
+}
+
+/** The names of a stream: itself, and where a fused sum and norm made it, both of that operator's outputs. */
+export function streamNames(index: GraphIndex, stream: string): string[] {
+  const node = index.producer.get(stream);
+  if (!node || !SKIP_NORMS.has(node.opType)) return [stream];
+  return [node.outputs[0] ?? '', node.outputs[3] ?? ''].filter((name) => name !== '');
+}
+
 /** True if `name` is computed from `on` nearby: through a norm, a projection, a rotary embedding, a cache. */
 export function madeFrom(index: GraphIndex, name: string, on: string): boolean {
+  const wanted = new Set(streamNames(index, on));
   for (const found of ancestors(index, name, MAX_BACK, index.producer.get(on)?.index)) {
-    if (found === on) return true;
+    if (wanted.has(found)) return true;
   }
   return false;
 }
