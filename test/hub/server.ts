@@ -85,16 +85,6 @@ export class StandInHub {
     return requests.reduce((sum, { sent }) => sum + sent, 0);
   }
 
-  /** The next requests for a file get these faults, one each; then all is well. */
-  failFiles(...faults: (Fault | undefined)[]): void {
-    const queue = [...faults];
-    // A redirect to the storage would use a fault up before a byte is sent.
-    this.faults = ({ kind, host, path }) => {
-      const isBody = kind === 'file' && (host === 'storage' || !this.isLfs(path));
-      return isBody || (kind === 'file' && isHubFault(queue[0])) ? queue.shift() : undefined;
-    };
-  }
-
   async stop(): Promise<void> {
     for (const server of this.servers) server.closeAllConnections();
     await Promise.all(this.servers.map((server) => new Promise((resolve) => server.close(resolve))));
@@ -282,10 +272,6 @@ export class StandInHub {
     if (!commit) refuse(response, 404, { 'x-error-code': 'RevisionNotFound' });
     return commit;
   }
-
-  private isLfs(path: string): boolean {
-    return /\.onnx|\.bin$/.test(path);
-  }
 }
 
 function kindOf(host: 'hub' | 'storage', parts: string[]): RequestKind {
@@ -295,10 +281,6 @@ function kindOf(host: 'hub' | 'storage', parts: string[]): RequestKind {
     return parts.includes('tree') ? 'tree' : parts.includes('revision') ? 'facts' : 'other';
   }
   return parts.includes('resolve') ? 'file' : 'other';
-}
-
-function isHubFault(fault: Fault | undefined): boolean {
-  return ['wrong-commit', 'wrong-linked-size', 'wrong-linked-etag'].includes(fault?.kind ?? '');
 }
 
 async function sendPart(
