@@ -13,6 +13,7 @@ const FORBIDDEN: [file: string, code: string][] = [
   ['src/inference/x.ts', "import 'vscode';"],
   ['src/probes/x.ts', "import 'vscode';"],
   ['src/probes/x.ts', "import 'onnxruntime-node';"],
+  ['src/anatomy/x.ts', "import '../inference/client';"],
   ['src/cli/x.ts', "import '../views/session';"],
   ['src/views/x.ts', "import '../commands/analyze';"],
   ['src/views/x.ts', "import 'echarts';"],

@@ -1,0 +1,35 @@
+import type { GraphInfo, GraphValue } from '../../shared/anatomy';
+import type { OnnxModel, ValueInfo } from '../../onnx/graph';
+import { ONNX_TYPES } from '../dtypes';
+import { graphsOf } from './uses';
+
+/** What a graph computes with: operators, opsets, inputs and outputs. Inputs that are weights are left out. */
+export function graphInfo(file: string, model: OnnxModel): GraphInfo {
+  const { graph } = model;
+  const weights = new Set(graph.initializers.map(({ name }) => name));
+  return {
+    file,
+    producer: model.producer,
+    opsets: model.opsets,
+    operators: countOperators(model),
+    inputs: graph.inputs.filter(({ name }) => !weights.has(name)).map(toValue),
+    outputs: graph.outputs.map(toValue),
+    nodes: graph.nodes.length,
+  };
+}
+
+function countOperators(model: OnnxModel): GraphInfo['operators'] {
+  const counts = new Map<string, GraphInfo['operators'][number]>();
+  const nodes = [...graphsOf(model.graph), ...model.functions].flatMap((holder) => holder.nodes);
+  for (const { domain, opType: name } of nodes) {
+    const key = `${domain}\n${name}`;
+    const counted = counts.get(key);
+    if (counted) counted.count++;
+    else counts.set(key, { domain, name, count: 1 });
+  }
+  return [...counts.values()].sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
+}
+
+function toValue({ name, elemType, dims }: ValueInfo): GraphValue {
+  return { name, dtype: ONNX_TYPES[elemType] ?? '?', shape: dims };
+}

@@ -1,0 +1,137 @@
+import { intAttribute } from '../../onnx/graph';
+import { elements } from '../dtypes';
+import type { Quantized, RawTensor } from '../raw';
+import type { Held, Use } from './uses';
+
+/** Operators that multiply with a matrix of weights, and which inputs may be it. */
+const LINEAR: Record<string, readonly number[]> = {
+  ...{
+    MatMul: [0, 1],
+    Gemm: [0, 1, 2],
+    FusedMatMul: [0, 1],
+    Conv: [1, 2],
+    ConvTranspose: [1, 2],
+    Einsum: [0, 1],
+  },
+  ...{
+    FusedGemm: [0, 1, 2],
+    Attention: [1, 2],
+    Gather: [0],
+    GatherElements: [0],
+    LSTM: [1, 2, 3],
+    GRU: [1, 2, 3],
+  },
+  ...{ LayerNormalization: [1, 2], SimplifiedLayerNormalization: [1], RMSNormalization: [1] },
+  ...{
+    SkipLayerNormalization: [2, 3, 4],
+    SkipSimplifiedLayerNormalization: [2, 3],
+    EmbedLayerNormalization: [2, 3, 4, 5, 6],
+  },
+  ...{ BiasGelu: [1], FastGelu: [1], BatchNormalization: [1, 2], InstanceNormalization: [1, 2], PRelu: [1] },
+};
+
+/** Operators on quantised weights: input of the weight -> inputs of its scale and zero point. */
+const QUANTIZED: Record<string, readonly [weight: number, scale: number | null, zero: number | null][]> = {
+  MatMulInteger: [[1, null, 3]],
+  ConvInteger: [[1, null, 3]],
+  QLinearMatMul: [[3, 4, 5]],
+  QLinearConv: [[3, 4, 5]],
+  DequantizeLinear: [[0, 1, 2]],
+  MatMulNBits: [[1, 2, 3]],
+  MatMulBnb4: [[1, 2, null]],
+  GatherBlockQuantized: [[0, 2, 3]],
+  QAttention: [[1, 4, 7]],
+  DynamicQuantizeMatMul: [[1, 2, 3]],
+  MatMulIntegerToFloat: [[1, 3, 5]],
+};
+
+/** Layout changes between a weight and the operator that uses it. */
+const PASSING = new Set([
+  'Identity',
+  'Transpose',
+  'Cast',
+  'Reshape',
+  'Squeeze',
+  'Unsqueeze',
+  'Slice',
+  'DequantizeLinear',
+]);
+const MAX_HOPS = 6;
+
+/** The first use that says what a tensor is for, past layout changes. */
+export function tellingUse(held: Held): Use | null {
+  let uses = held.scope.uses.get(held.name) ?? [];
+  for (let hops = 0; hops < MAX_HOPS; hops++) {
+    const [first] = uses;
+    if (!first) return null;
+    const telling = uses.find(({ node }) => !PASSING.has(node.opType));
+    if (telling) return telling;
+    const next = held.scope.uses.get(first.node.outputs[0] ?? '') ?? [];
+    if (next.length === 0) return first;
+    uses = next;
+  }
+  return null;
+}
+
+/** True if the tensor is an operand of an operator with weights, past layout changes. */
+export function feedsLinear(held: Held): boolean {
+  const use = tellingUse(held);
+  return use !== null && (LINEAR[use.node.opType]?.includes(use.slot) ?? false);
+}
+
+/** What the uses of a tensor of packed or integer numbers say: a quantised weight, its scale or zero point, or neither. */
+export function quantizedRole(held: Held): { role: 'weight' | 'quantization'; use: Use } | null {
+  for (const use of held.scope.uses.get(held.name) ?? []) {
+    for (const [weight, scale, zero] of QUANTIZED[use.node.opType] ?? []) {
+      if (use.slot === weight) return { role: 'weight', use };
+      if (use.slot === scale || use.slot === zero) return { role: 'quantization', use };
+    }
+  }
+  return isLooseScale(held)
+    ? { role: 'quantization', use: held.scope.uses.get(held.name)?.[0] as Use }
+    : null;
+}
+
+/** Dynamic quantisation multiplies two scales before the product: only names and the product tell what they are. */
+function isLooseScale({ name, scope }: Held): boolean {
+  const stem = /^(.+)_scale$/.exec(name)?.[1];
+  return stem !== undefined && scope.uses.has(`${stem}_quantized`);
+}
+
+/** How the numbers of a quantised weight are packed, where this program can unpack them. */
+export function packing(
+  held: Held,
+  use: Use,
+  raw: Pick<RawTensor, 'shape' | 'dtype'>,
+): Quantized | undefined {
+  const { node } = use;
+  if (node.opType === 'MatMulNBits') {
+    const bits = intAttribute(node, 'bits', 4);
+    const [rows, columns] = [intAttribute(node, 'N', 0), intAttribute(node, 'K', 0)];
+    const block = intAttribute(node, 'block_size', 32);
+    if ((bits !== 2 && bits !== 4 && bits !== 8) || !fits(raw.shape, rows, columns, bits, block))
+      return undefined;
+    const zero = node.inputs[3] || null;
+    return { bits, signed: false, rows, columns, block, scale: node.inputs[2] ?? '', zero, packed: true };
+  }
+  const plain = plainScale(held, use);
+  const [rows, columns] = raw.shape;
+  if (!plain || rows === undefined || columns === undefined || raw.shape.length !== 2) return undefined;
+  if (raw.dtype !== 'I8' && raw.dtype !== 'U8') return undefined;
+  return { bits: 8, signed: raw.dtype === 'I8', rows, columns, block: columns, ...plain, packed: false };
+}
+
+function plainScale(held: Held, { node }: Use): { scale: string; zero: string | null } | null {
+  if (node.opType === 'DequantizeLinear')
+    return { scale: node.inputs[1] ?? '', zero: node.inputs[2] || null };
+  if (node.opType !== 'MatMulInteger') return null;
+  const scale = held.name.replace(/_quantized$/, '_scale');
+  return held.scope.uses.has(scale) ? { scale, zero: node.inputs[3] || null } : null;
+}
+
+/** Whether packed bytes hold as many numbers as the operator's attributes claim. */
+function fits(shape: readonly number[], rows: number, columns: number, bits: number, block: number): boolean {
+  if (![rows, columns, block].every((size) => Number.isSafeInteger(size) && size > 0)) return false;
+  const bytes = rows * Math.ceil(columns / block) * ((block * bits) / 8);
+  return elements(shape) === bytes;
+}

@@ -1,0 +1,56 @@
+import type { AnatomyFile, AnatomyFormat, GraphInfo, MetadataEntry } from '../shared/anatomy';
+import type { ByteSource } from './source';
+
+/** Where a tensor's bytes lie. */
+export type TensorPlace =
+  { kind: 'range'; file: number; offset: number; bytes: number } | { kind: 'inline'; data: Uint8Array };
+
+/** A tensor as a file's header has it. */
+export interface RawTensor {
+  name: string;
+  /** Module path, where the name is not one. */
+  path?: string;
+  shape: number[];
+  dtype: string;
+  bytes: number;
+  /** Position in `RawModel.files`. */
+  file: number;
+  place: TensorPlace | null;
+  state: 'whole' | 'missing' | 'cut';
+  /** Set by readers that know; else found by name and dtype. */
+  role?: 'constant' | 'quantization';
+  note?: string;
+  /** Numbers it stands for, where that is not the product of its shape. */
+  values?: number;
+  /** Known to be another name for the tensor of this name. */
+  tiedTo?: string;
+  /** How packed values become numbers (ONNX quantisation). */
+  quantized?: Quantized;
+}
+
+/** value = (q - zero) * scale, by blocks along the last axis of a matrix of `rows` x `columns`. */
+export interface Quantized {
+  bits: 2 | 4 | 8;
+  signed: boolean;
+  rows: number;
+  columns: number;
+  /** Values along a row that share a scale. */
+  block: number;
+  /** Names of tensors; the zero point is 2^(bits-1) for packed and 0 for plain ones without. */
+  scale: string;
+  zero: string | null;
+  packed: boolean;
+}
+
+/** What a reader finds in a file's header: tensors, in the file's order, and what the file says of itself. */
+export interface RawModel {
+  format: AnatomyFormat;
+  name: string;
+  tensors: RawTensor[];
+  metadata: MetadataEntry[];
+  files: AnatomyFile[];
+  /** Open sources by position in `files`; null for a missing one. */
+  sources: (ByteSource | null)[];
+  problems: string[];
+  graphs: GraphInfo[];
+}
