@@ -75,7 +75,7 @@ export function parseColour(css: string): Rgb | null {
 }
 
 function lightnessRange(kind: Theme['kind'], background: string): [number, number] {
-  if (kind === 'high-contrast') return [0.1, 1];
+  if (kind === 'high-contrast') return [0.16, 1];
   if (kind === 'high-contrast-light') return [0.97, 0.1];
   const own = lightness(parseColour(background) ?? (kind === 'dark' ? [31, 31, 31] : [255, 255, 255]));
   return kind === 'dark' ? [Math.min(0.36, own + 0.045), 0.96] : [Math.max(0.85, own - 0.03), 0.24];

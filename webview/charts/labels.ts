@@ -16,6 +16,7 @@ export function tokenLabel(token: Pick<Token, 'text' | 'piece'>): string {
 
 /** At most `length` graphemes, the last an ellipsis where something was cut. Never cuts inside a character. */
 export function shorten(text: string, length = 12): string {
+  if (text.length <= length) return text;
   const parts = [...graphemes.segment(text)];
   if (parts.length <= length) return text;
   return (

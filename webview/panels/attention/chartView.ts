@@ -35,6 +35,16 @@ interface AxisRange {
   end: number;
 }
 
+/** Labels of both axes and the width of the widest, in pixels. */
+interface AxisNames {
+  queries: { labels: string[]; dim: boolean[] };
+  keys: { labels: string[]; dim: boolean[] };
+  queryLabel: number;
+  keyLabel: number;
+}
+
+const NOBODY = { labels: [], dim: [] };
+
 /** The ECharts instance of the matrix: draws pictures, zooms, and turns pixels into cells and back. */
 export class ChartView {
   private readonly chart: ECharts;
@@ -43,6 +53,7 @@ export class ChartView {
   private picture: Picture | null = null;
   private marks: Marks = { pinned: null, cursor: null, query: null, key: null };
   private steps = { query: 1, key: 1 };
+  private names: AxisNames = { queries: NOBODY, keys: NOBODY, queryLabel: 0, keyLabel: 0 };
 
   /** `describe` gives the tooltip's text; `pointed` and `clicked` get the cell, null outside the matrix. */
   constructor(
@@ -65,21 +76,19 @@ export class ChartView {
 
   draw(picture: Picture): void {
     const before = this.picture;
-    this.picture = picture;
-    const { head, result, width, maxHeight } = picture;
-    const names = this.labels(result, head);
-    const widths = {
-      queryLabel: this.widest(names.queries, picture.theme),
-      keyLabel: this.widest(names.keys, picture.theme),
-    };
-    const layout = layoutMatrix({ queries: head.queries, keys: head.keys, ...widths }, width, maxHeight);
+    const { head, result, theme, width, maxHeight } = picture;
     const kept = before?.result === result && before.head.kind === head.kind;
+    if (!kept || before.theme !== theme) this.names = axisNames(result, head, theme);
+    const { queryLabel, keyLabel } = this.names;
+    const extent = { queries: head.queries, keys: head.keys, queryLabel, keyLabel };
+    const layout = layoutMatrix(extent, width, maxHeight);
+    const onlyWeights = kept && before.theme === theme && sameLayout(this.layout, layout);
+    this.picture = picture;
     this.layout = layout;
-    this.element.style.height = `${layout.canvasHeight}px`;
-    this.chart.resize({ width: layout.canvasWidth, height: layout.canvasHeight });
-    this.steps = this.stepsFor(kept ? this.ranges() : null, widths.keyLabel);
-    this.chart.setOption(this.option(picture, names), { notMerge: !kept, lazyUpdate: false });
-    this.crosshair.draw(this.marks, layout, picture.theme);
+    if (!onlyWeights) this.resize(layout, kept);
+    const option = this.option(picture);
+    this.chart.setOption(onlyWeights ? { series: option.series } : option, { notMerge: !kept });
+    this.crosshair.draw(this.marks, layout, theme);
   }
 
   mark(marks: Marks): void {
@@ -109,25 +118,24 @@ export class ChartView {
     this.chart.dispatchAction({ type: 'hideTip' });
   }
 
-  private option(picture: Picture, names: { queries: string[]; keys: string[] }) {
-    const { head, result, theme, palette } = picture;
+  private resize({ canvasWidth, canvasHeight }: MatrixLayout, kept: boolean): void {
+    this.element.style.height = `${canvasHeight}px`;
+    this.chart.resize({ width: canvasWidth, height: canvasHeight });
+    this.steps = this.stepsFor(kept ? this.ranges() : null);
+  }
+
+  private option({ head, theme, palette }: Picture) {
     const weights = headWeights(head);
     const masked = head.kind === 'decoder';
-    const tokens = axisTokens(result, head.kind);
-    const axis = (name: string, labels: string[], of: Token[], step: number) => ({
-      name,
-      labels,
-      dim: of.map(({ special }) => special),
-      step,
-    });
+    const { queries, keys } = this.names;
     return matrixOption(
       {
         weights,
         masked,
         ...palette,
         layout: this.layout as MatrixLayout,
-        queries: axis('Query: the token that reads', names.queries, tokens.queries, this.steps.query),
-        keys: axis('Key: the token that is read', names.keys, tokens.keys, this.steps.key),
+        queries: { name: 'Query: the token that reads', ...queries, step: this.steps.query },
+        keys: { name: 'Key: the token that is read', ...keys, step: this.steps.key },
         image: viewportPainter(weights, palette.scale, palette.maximum, masked),
         describe: this.describe,
       },
@@ -135,36 +143,23 @@ export class ChartView {
     );
   }
 
-  private labels(result: AttentionResult, head: HeadMatrix) {
-    const { queries, keys } = axisTokens(result, head.kind);
-    const label = (token: Token) => shorten(tokenLabel(token));
-    return { queries: queries.map(label), keys: keys.map(label) };
-  }
-
-  private widest(labels: string[], theme: Theme): number {
-    const context = document.createElement('canvas').getContext('2d') as CanvasRenderingContext2D;
-    context.font = `${LABEL_FONT_PX}px ${theme.monospace}`;
-    return labels.reduce((most, label) => Math.max(most, context.measureText(label).width), 10);
-  }
-
   private zoomed(): void {
     const { picture, layout } = this;
     if (!picture || !layout) return;
-    const names = this.labels(picture.result, picture.head);
-    const steps = this.stepsFor(this.ranges(), this.widest(names.keys, picture.theme));
+    const steps = this.stepsFor(this.ranges());
     if (steps.query !== this.steps.query || steps.key !== this.steps.key) {
       this.steps = steps;
-      const { xAxis, yAxis } = this.option(picture, names);
+      const { xAxis, yAxis } = this.option(picture);
       this.chart.setOption({ xAxis, yAxis });
     }
     this.crosshair.draw(this.marks, layout, picture.theme);
   }
 
-  private stepsFor(ranges: { query: AxisRange; key: AxisRange } | null, keyLabel: number) {
+  private stepsFor(ranges: { query: AxisRange; key: AxisRange } | null) {
     const { head } = this.picture as Picture;
     const queries = ranges ? ranges.query.end - ranges.query.start + 1 : head.queries;
     const keys = ranges ? ranges.key.end - ranges.key.start + 1 : head.keys;
-    return labelSteps(this.layout as MatrixLayout, queries, keys, keyLabel);
+    return labelSteps(this.layout as MatrixLayout, queries, keys, this.names.keyLabel);
   }
 
   /** Visible first and last index of each axis. */
@@ -201,4 +196,24 @@ export class ChartView {
     const [key, query] = this.chart.convertFromPixel({ gridIndex: 0 }, [x, y]) as [number, number];
     return query >= 0 && query < head.queries && key >= 0 && key < head.keys ? { query, key } : null;
   }
+}
+
+function axisNames(result: AttentionResult, head: HeadMatrix, theme: Theme): AxisNames {
+  const tokens = axisTokens(result, head.kind);
+  const names = (of: Token[]) => ({
+    labels: of.map((token) => shorten(tokenLabel(token))),
+    dim: of.map(({ special }) => special),
+  });
+  const [queries, keys] = [names(tokens.queries), names(tokens.keys)];
+  return { queries, keys, queryLabel: widest(queries.labels, theme), keyLabel: widest(keys.labels, theme) };
+}
+
+function widest(labels: string[], theme: Theme): number {
+  const context = document.createElement('canvas').getContext('2d') as CanvasRenderingContext2D;
+  context.font = `${LABEL_FONT_PX}px ${theme.monospace}`;
+  return labels.reduce((most, label) => Math.max(most, context.measureText(label).width), 10);
+}
+
+function sameLayout(a: MatrixLayout | null, b: MatrixLayout): boolean {
+  return a !== null && (Object.keys(b) as (keyof MatrixLayout)[]).every((name) => a[name] === b[name]);
 }

@@ -4,8 +4,8 @@ const KEYS: [keys: string[], meaning: string][] = [
   [['[', ']'], 'previous and next head'],
   [['{', '}'], 'previous and next layer'],
   [['←', '→', '↑', '↓'], 'in “All heads”: head and layer; in the matrix: key and query; in the text: token'],
-  [['Enter'], 'keep the row of the focused token or cell; in the text, also go to it in the editor'],
-  [['Esc'], 'let the kept row go'],
+  [['Enter'], 'pin the row of the focused token or cell; in the text, also go to it in the editor'],
+  [['Esc'], 'unpin the row'],
   [['+', '−', '0'], 'in the matrix: zoom in, out, whole matrix'],
   [['Ctrl', 'wheel'], 'zoom at the pointer; drag to move'],
 ];

@@ -56,7 +56,7 @@ export function tokenName(index: number, tokens: Token[]): Node[] {
 
 /** Which way to read the row, by kind of attention. */
 function noteOf({ kind }: HeadMatrix, query: number, queries: Token[], pinned: boolean): string {
-  const how = pinned ? '' : ' Click a token to keep its row.';
+  const how = pinned ? '' : ' Click a token to pin its row.';
   if (kind === 'encoder') return `Reads from the keys below.${how}`;
   const next = queries[query + 1];
   const predicts = next

@@ -170,7 +170,8 @@ function listenToChips(
     else if (event.key === 'Enter' || event.key === ' ') {
       pin(token, event.key === ' ');
       if (event.key === 'Enter') reveal(token);
-    } else return;
+    } else if (event.key === 'Escape') actions.pin(null);
+    else return;
     event.preventDefault();
   });
 }
