@@ -48,10 +48,11 @@ export interface MatrixChart {
  */
 export function matrixOption(chart: MatrixChart, theme: Theme): EChartsCoreOption {
   const { layout } = chart;
+  const { left, top, width, height } = layout;
   return {
     animation: false,
     textStyle: { fontFamily: theme.fontFamily },
-    grid: { left: layout.left, top: layout.top, width: layout.width, height: layout.height },
+    grid: { left, top, width, height, outerBoundsMode: 'none' },
     xAxis: { ...axis(chart.keys, theme, layout.keyRotate), position: 'top', nameGap: layout.top - 14 },
     yAxis: { ...axis(chart.queries, theme, 0), inverse: true, nameGap: layout.left - 12, nameRotate: 90 },
     dataZoom: [zoom('x', chart.weights.columns), zoom('y', chart.weights.rows)],
