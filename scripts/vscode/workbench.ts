@@ -68,7 +68,8 @@ export class Workbench {
   /** Opens a file at the top of the workspace, in an editor that stays. */
   async openFile(name: string): Promise<void> {
     await this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).dblclick();
-    await this.page.locator(`.tab.active:has-text("${name}")`).waitFor();
+    await this.page.locator(`.editor-group-container.active .tab.active:has-text("${name}")`).waitFor();
+    await this.page.locator('.editor-group-container.active .view-line').first().waitFor();
   }
 
   /** Types into the quick input, once it has the focus, and takes the entry with this label. */
@@ -111,10 +112,11 @@ export class Workbench {
 
   /** Opens the context menu on the editor's selection and takes the entry with this label. */
   async chooseFromContextMenu(label: string): Promise<void> {
-    const selection = this.page.locator('.editor-instance .selected-text').first();
     const entry = this.page.locator('.monaco-menu .action-item', { hasText: label });
     for (let attempt = 1; attempt < MENU_ATTEMPTS; attempt++) {
-      await selection.click({ button: 'right', force: true });
+      const [box] = await this.selectionBoxes();
+      if (box)
+        await this.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2, { button: 'right' });
       const there = await entry.waitFor({ timeout: MENU_TIMEOUT_MS }).then(
         () => true,
         () => false,
