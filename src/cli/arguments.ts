@@ -4,7 +4,10 @@ import { suggestion } from './nearest';
 
 /** What the command line asks for. */
 export type Command =
-  { name: 'help' } | { name: 'version' } | { name: 'attention'; options: AttentionOptions };
+  | { name: 'help' }
+  | { name: 'version' }
+  | { name: 'models'; rest: string[] }
+  | { name: 'attention'; options: AttentionOptions };
 
 export interface AttentionOptions {
   model: string;
@@ -18,7 +21,7 @@ export interface AttentionOptions {
   overflow?: 'first' | number;
 }
 
-const COMMANDS = ['attention', 'help'];
+const COMMANDS = ['attention', 'models', 'help'];
 const OPTIONS = {
   model: { type: 'string', short: 'm' },
   text: { type: 'string' },
@@ -39,6 +42,9 @@ type Values = Partial<Record<Name, string | boolean>>;
 
 /** Reads the command line. Fails with a `usage` error that says what is wrong with it. */
 export function parseCommand(argv: string[]): Command {
+  // Its options are its own; see models.ts.
+  const isHelp = argv.includes('--help') || argv.includes('-h');
+  if (argv[0] === 'models' && !isHelp) return { name: 'models', rest: argv.slice(1) };
   checkNames(argv);
   const { values, positionals } = parse(argv);
   const [command, ...rest] = positionals;

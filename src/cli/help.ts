@@ -19,6 +19,20 @@ What to show
   -h, --help
   -v, --version
 
+Models of the Hugging Face Hub
+  transformer-probe models list                 what is downloaded
+  transformer-probe models fetch OWNER/NAME     download, or go on with a download; prints the folder
+  transformer-probe models verify [OWNER/NAME]  read every byte and compare it with the download
+  transformer-probe models remove OWNER/NAME
+  transformer-probe models path OWNER/NAME      the folder to give to --model
+      --precision P      fp32, fp16, q8, int8, uint8, q4, q4f16 or bnb4; the nearest to fp32 if absent
+      --revision R       a branch, a tag or a commit; main if absent
+      --endpoint URL     a mirror of the Hub (or HF_ENDPOINT); HF_TOKEN is sent to it and to nobody else
+      --cache-dir DIR    where models are kept (or TRANSFORMER_PROBE_CACHE)
+      --offline          do not use the network (or HF_HUB_OFFLINE=1)
+      --json             the answer as JSON
+  HTTPS_PROXY, HTTP_PROXY and NO_PROXY are followed.
+
 The JSON
   model         id, name, family, architecture, layers, decoderLayers, heads, maxTokens, vocabulary
   text          the text analysed; what the ids spell where ids were given

@@ -7,6 +7,7 @@ import { parseCommand } from './arguments';
 import type { AttentionOptions } from './arguments';
 import { attentionCommand } from './attention';
 import { HELP } from './help';
+import { modelsCommand } from './models';
 import { visible, writeTo } from './output';
 import type { Terminal } from './terminal';
 
@@ -22,7 +23,8 @@ const EXIT_STATUS: Record<ProbeErrorCode, number> = {
 export async function runCli(argv: string[], bundledDir: string, terminal: Terminal): Promise<number> {
   try {
     const command = parseCommand(argv);
-    if (command.name === 'help') await writeTo(terminal.stdout, [HELP]);
+    if (command.name === 'models') await modelsCommand(command.rest, terminal);
+    else if (command.name === 'help') await writeTo(terminal.stdout, [HELP]);
     else if (command.name === 'version') await writeTo(terminal.stdout, [`${version}\n`]);
     else await runAttention(command.options, bundledDir, terminal);
     return 0;

@@ -140,7 +140,9 @@ export class HubClient {
       return { value: await parse(reply, this.endpoint), next: nextCursor(reply.headers) };
     };
     const failure = `${subject.name} could not be looked up`;
-    return withRetries(step, { failure, policy: this.retry, signal, log: this.log });
+    // Nothing is lost by a look-up that fails, and someone is waiting: fewer tries than for a download.
+    const policy = { ...this.retry, tries: Math.min(3, this.retry.tries) };
+    return withRetries(step, { failure, policy, signal, log: this.log });
   }
 }
 
