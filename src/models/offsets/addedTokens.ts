@@ -16,8 +16,8 @@ export interface AddedToken {
   rstrip: boolean;
 }
 
-const ENDS_WITH_WORD = new RegExp(`${WORD}$`, 'u');
-const STARTS_WITH_WORD = new RegExp(`^${WORD}`, 'u');
+const ENDS_WITH_WORD = new RegExp(`[${WORD}]$`, 'u');
+const STARTS_WITH_WORD = new RegExp(`^[${WORD}]`, 'u');
 const BLANK = new RegExp(SPACE, 'u');
 const LONGEST_CHARACTER = 2;
 

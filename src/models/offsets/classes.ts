@@ -60,8 +60,8 @@ export const MARK = new RegExp(`(?![${classOf(SINCE.mark)}])[\\p{M}\\u1cf2\\u1cf
 /** Punctuation, and all of ASCII that is neither letter nor digit. */
 export const PUNCTUATION = `(?![${classOf(SINCE.punctuation)}])[\\p{P}!-\\/:-@[-\`{-~\\u166d\\u{111c9}]`;
 
-/** Characters of words, as the `regex` crate's `\\w` has them. */
-export const WORD = '[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}]';
+/** Characters of words, as the `regex` crate's `\\w` has them; to be put into a class. */
+export const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}';
 
 /** Ideographs that BERT sets apart. The block from U+2B820 is left out as in the library. */
 export const IDEOGRAPH =

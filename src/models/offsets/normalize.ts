@@ -103,8 +103,11 @@ function remove(piece: Piece, pattern: RegExp): Piece {
 /** Stretches that a normal form may change: everything beyond ASCII, with the letter that a mark could join. */
 const BEYOND_ASCII = /[\x20-\x7f]?[\u0080-\u{10ffff}]+/gu;
 
+/** The runtime takes quadratic time to order very many marks on one letter. */
+const MANY_MARKS = /\p{M}{300}/u;
+
 function toForm(piece: Piece, form: Form): Piece {
-  if (piece.text.normalize(form) === piece.text) return piece;
+  if (!MANY_MARKS.test(piece.text) && piece.text.normalize(form) === piece.text) return piece;
   return change(piece, BEYOND_ASCII, (run, rewrite) => {
     for (const [character, by] of normalizeRun(run, form)) rewrite.put(character, by);
   });

@@ -1,13 +1,10 @@
 import { stringAt } from '../json';
 import { CharacterMap } from './characterMap';
+import { graphemesOf } from './graphemes';
 import { Rewrite, type Piece } from './piece';
 
 const MAX_GRAPHEME_BYTES = 5;
 const PLAIN = /^[\x20-\x7e]*$/;
-/** Stretches of printable ASCII, where every character is a grapheme, and the others with their ASCII neighbours. */
-const RUNS = /[\x20-\x7e]+(?=[\x20-\x7e]|$)|[\x20-\x7e]?(?:[^\x20-\x7e]+[\x20-\x7e]?)+|[\x20-\x7e]/g;
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-
 /**
  * SentencePiece's precompiled character map, applied as the `tokenizers` library does: whole graphemes of up to five
  * bytes, else character by character.
@@ -50,11 +47,4 @@ function pushReplacement(changes: [string, number][], old: string, replacement: 
   });
   const last = changes.at(-1);
   if (difference < 0 && last) last[1] += difference;
-}
-
-function* graphemesOf(text: string): Generator<string> {
-  for (const [run] of text.matchAll(RUNS)) {
-    if (PLAIN.test(run)) yield* run;
-    else for (const { segment } of graphemes.segment(run)) yield segment;
-  }
 }

@@ -12,12 +12,12 @@ export type PreTokenizer = (piece: Piece) => Piece[];
 
 const MAX_DEPTH = 8;
 const GPT2_WORDS = new RegExp(
-  `'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?(?:(?!${SPACE})[^\\p{L}\\p{N}])+|${SPACE}+(?!\\P{White_Space})|${SPACE}+`,
+  `'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^${SPACE}\\p{L}\\p{N}]+|${SPACE}+(?!\\P{White_Space})|${SPACE}+`,
   'gu',
 );
 const SPACES = new RegExp(SPACE, 'gu');
 const PUNCTUATIONS = new RegExp(PUNCTUATION, 'gu');
-const WORDS = new RegExp(`${WORD}+|(?:(?!${SPACE}|${WORD})[^])+`, 'gu');
+const WORDS = new RegExp(`[${WORD}]+|[^${SPACE}${WORD}]+`, 'gu');
 const NUMERALS = /\p{N}/gu;
 
 /** Builds the `pre_tokenizer` of tokenizer.json. Throws a ProbeError for kinds it does not know. */

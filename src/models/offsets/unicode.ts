@@ -20,23 +20,37 @@ export function normalizeRun(run: string, form: Form): Change[] {
 }
 
 function decompose(run: string, form: 'NFD' | 'NFKD'): Change[] {
-  const changes = new Map<string, number[]>();
-  let expected = '';
+  const changes: Change[] = [];
+  let marks: Change[] = [];
+  const flush = () => {
+    for (const mark of marks.length > 1 ? inOrder(marks) : marks) changes.push(mark);
+    marks = [];
+  };
   for (const character of run) {
     decompositionOf(character, form).forEach((part, index) => {
-      const list = changes.get(part);
-      if (list) list.push(index > 0 ? 1 : 0);
-      else changes.set(part, [index > 0 ? 1 : 0]);
-      expected += part;
+      const change: Change = [part, index > 0 ? 1 : 0];
+      if (isNonStarter(part)) return marks.push(change);
+      flush();
+      return changes.push(change);
     });
   }
-  // Marks are sorted stably by class, so equal characters keep their order and their changes.
-  const used = new Map<string, number>();
-  return [...expected.normalize('NFD')].map((character) => {
-    const index = used.get(character) ?? 0;
-    used.set(character, index + 1);
-    return [character, changes.get(character)?.[index] ?? 1];
+  flush();
+  return changes;
+}
+
+/** Marks in canonical order: by class, else as they came. Each keeps its change, as in the library. */
+function inOrder(marks: Change[]): Change[] {
+  const kinds = [...new Set(marks.map(([mark]) => mark))].sort((a, b) =>
+    isSwapped(a, b) ? 1 : isSwapped(b, a) ? -1 : 0,
+  );
+  const ranks = new Map<string, number>();
+  let rank = 0;
+  kinds.forEach((mark, index) => {
+    const before = kinds[index - 1];
+    if (before !== undefined && isBefore(before, mark)) rank++;
+    ranks.set(mark, rank);
   });
+  return marks.toSorted(([a], [b]) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0));
 }
 
 function decompositionOf(character: string, form: 'NFD' | 'NFKD'): string[] {
@@ -55,7 +69,7 @@ function compose(decomposed: Change[]): Change[] {
   let held: Change[] = [];
   const flush = () => {
     if (starter) out.push(starter);
-    out.push(...held);
+    for (const mark of held) out.push(mark);
     starter = undefined;
     held = [];
   };
