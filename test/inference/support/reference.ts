@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 /** PyTorch's answers for a fixture; test/fixtures/README.md has the format. */
@@ -38,7 +38,7 @@ export function fixtureNames(): string[] {
 export function readReference(name: string): Reference {
   const folder = join(FIXTURES, name);
   const index = JSON.parse(readFileSync(join(folder, 'reference.json'), 'utf8'));
-  if (index.same_as) return readReference(index.same_as.split('/')[1]);
+  if (index.same_as) return readReference(relative(FIXTURES, dirname(join(folder, index.same_as))));
   const raw = gunzipSync(readFileSync(join(folder, index.bin)));
   for (const { tensors } of index.cases) {
     for (const stored of tensors as (StoredTensor & { data?: Float32Array })[]) {

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import type { Row } from './support/exporters';
+import { exporterNames, measure } from './support/exporters';
+
+/** Against PyTorch, in single precision. */
+const LIMIT = 1e-5;
+/** Against softmax of the same file's own queries and keys: what its number format costs between those and the weights. */
+const OWN_LIMIT: Record<string, number> = { int8: 5e-2, q4: 1e-5, q4f16: 5e-3, fp16: 5e-3 };
+const TABLE = join(__dirname, '..', 'exporters.md');
+
+const NOTE = {
+  fp32: 'PyTorch',
+  other: 'own Q and K',
+};
+
+describe('Attention of every exporter', () => {
+  const rows: Row[] = [];
+  for (const name of exporterNames()) {
+    it(name, async () => {
+      const row = await measure(name);
+      rows.push(row);
+      const { precision, difference, own } = row;
+      if (precision === 'fp32') assert.ok(difference <= LIMIT, `differs from PyTorch by ${difference}`);
+      else assert.ok(own <= (OWN_LIMIT[precision] ?? 0), `differs from its own queries and keys by ${own}`);
+    });
+  }
+
+  after(() => {
+    const titles = [
+      'written as',
+      'family',
+      'layers',
+      'precision',
+      'compared with',
+      'largest difference',
+      'note',
+    ];
+    const table = [titles, titles.map(() => '---'), ...rows.map(cells)].map(line).join('\n');
+    const text = `${table}\n`;
+    if (rows.length < exporterNames().length) return;
+    if (!existsSync(TABLE) || readFileSync(TABLE, 'utf8') !== text) writeFileSync(TABLE, text);
+  });
+});
+
+function cells({ pattern, family, layers, precision, difference, own, note }: Row): string[] {
+  const exact = precision === 'fp32';
+  const found = exact ? difference : own;
+  return [
+    ...[pattern, family, String(layers), precision],
+    ...[exact ? NOTE.fp32 : NOTE.other, oneDigit(found), note],
+  ];
+}
+
+/** One significant digit: the next ones change from machine to machine. */
+function oneDigit(difference: number): string {
+  return difference === 0 ? '0' : difference.toExponential(0);
+}
+
+function line(values: string[]): string {
+  return `| ${values.join(' | ')} |`;
+}
