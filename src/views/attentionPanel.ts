@@ -133,7 +133,10 @@ export class AttentionPanel implements vscode.Disposable {
       : vscode.l10n.t('Attention');
     this.rpc?.send('snapshot', this.session.snapshot());
     this.cursorToken = null;
-    const editor = vscode.window.activeTextEditor;
+    const linked = this.session.linkedText?.uri.toString();
+    const editor = vscode.window.visibleTextEditors.find(
+      ({ document }) => document.uri.toString() === linked,
+    );
     if (editor) this.followCursor(editor);
   }
 
