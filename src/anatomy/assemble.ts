@@ -1,12 +1,12 @@
 import type { Anatomy, Precision, TensorInfo } from '../shared/anatomy';
 import type { JsonRecord } from '../models/json';
+import { booleanAt, integerAt } from '../models/json';
 import { elements, isFloat } from './dtypes';
 import { describeArchitecture } from './facts';
 import { configEntries } from './metadata';
 import type { Place } from './names';
 import { isBuffer, placeAll } from './names';
 import type { RawModel, RawTensor } from './raw';
-import type { Ties } from './ties';
 import { findTies } from './ties';
 import { buildTree } from './tree';
 
@@ -19,11 +19,11 @@ export interface AssembleOptions {
 export async function assemble(raw: RawModel, options: AssembleOptions = {}): Promise<Anatomy> {
   const config = options.config ?? null;
   const places = placeAll(raw.tensors.map(({ path, name }) => path ?? name));
-  const tied =
-    config && typeof config['tie_word_embeddings'] === 'boolean' ? config['tie_word_embeddings'] : null;
-  const ties = await findTies(raw, places, tied, options.signal);
+  const isTied = config !== null && booleanAt(config, 'tie_word_embeddings', false);
+  const vocabulary = isTied ? integerAt(config, 'vocab_size', 1) : null;
+  const ties = await findTies(raw, places, vocabulary, options.signal);
   const tensors = raw.tensors.map((tensor, i) => toInfo(raw, tensor, places[i] as Place, ties.get(i)));
-  return anatomyOf(raw, tensors, places, config, ties);
+  return anatomyOf(raw, tensors, places, config);
 }
 
 function anatomyOf(
@@ -31,12 +31,11 @@ function anatomyOf(
   tensors: TensorInfo[],
   places: readonly Place[],
   config: JsonRecord | null,
-  ties: Ties,
 ): Anatomy {
   return {
     name: raw.name,
     format: raw.format,
-    facts: describeArchitecture({ raw, tensors, places, config, hasTies: ties.size > 0 }),
+    facts: describeArchitecture({ raw, tensors, places, config }),
     parameters: sum(tensors.map((tensor) => tensor.parameters)),
     bytes: sum(tensors.map((tensor) => tensor.bytes)),
     precisions: byPrecision(tensors),

@@ -12,7 +12,6 @@ interface Sources {
   tensors: readonly TensorInfo[];
   places: readonly Place[];
   config: JsonRecord | null;
-  hasTies: boolean;
 }
 
 /** What the architecture table says: the config where there is one, else GGUF's keys, else what the tensors show. */
@@ -29,7 +28,7 @@ export function describeArchitecture(sources: Sources): ArchitectureFacts {
   return facts;
 }
 
-function fromTensors({ tensors, places, hasTies }: Sources): ArchitectureFacts {
+function fromTensors({ tensors, places }: Sources): ArchitectureFacts {
   const trained = tensors.flatMap((tensor, i) => {
     const place = places[i];
     return place && (tensor.role === 'parameter' || tensor.role === 'tied') ? [{ tensor, place }] : [];
@@ -61,10 +60,15 @@ function fromTensors({ tensors, places, hasTies }: Sources): ArchitectureFacts {
     vocabulary: table?.shape[0] ?? null,
     positions: positionKind(trained),
     norm: norms.length === 0 ? null : norms.some((path) => path.endsWith('bias')) ? 'layer' : 'rms',
-    tied: hasTies ? true : head && table ? false : null,
+    tied: trained.some(isTiedOutput) ? true : head && table ? false : null,
     hasEncoder: encoder && decoder ? true : null,
     hasDecoder: encoder && decoder ? true : null,
   };
+}
+
+/** Output matrices are tied to embeddings; so is the other stack's copy of the table, which says nothing. */
+function isTiedOutput({ tensor, place }: { tensor: TensorInfo; place: Place }): boolean {
+  return tensor.role === 'tied' && place.kind === 'head';
 }
 
 const pathOf = (tensor: TensorInfo) => tensor.path ?? tensor.name;

@@ -28,14 +28,16 @@ export interface RawTensor {
   quantized?: Quantized;
 }
 
-/** value = (q - zero) * scale, by blocks along the last axis of a matrix of `rows` x `columns`. */
+/** How a quantised matrix of `rows` x `columns` becomes numbers: value = (q - zero) * scale. */
 export interface Quantized {
   bits: 2 | 4 | 8;
   signed: boolean;
   rows: number;
   columns: number;
-  /** Values along a row that share a scale. */
+  /** Packed: how many values along a row share a scale. */
   block: number;
+  /** Plain: the axis that each index of has a scale of its own; null for one scale. */
+  axis: 0 | 1 | null;
   /** Names of tensors; the zero point is 2^(bits-1) for packed and 0 for plain ones without. */
   scale: string;
   zero: string | null;

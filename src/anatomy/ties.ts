@@ -15,19 +15,20 @@ export type Ties = Map<number, number>;
  * transposed, and encoder and decoder files hold the embeddings each. Sizes only suggest it; that a few values at the
  * same places are equal (and not all zero) is what counts. Reads some dozens of values.
  *
- * Where the types differ, as after quantisation, `tiedByConfig` decides.
+ * Where values cannot be compared, as after quantisation, the config decides: `tiedVocabulary` is the vocabulary of a model
+ * that ties its output matrix, else null.
  */
 export async function findTies(
   model: RawModel,
   places: readonly Place[],
-  tiedByConfig: boolean | null,
+  tiedVocabulary: number | null,
   signal?: AbortSignal,
 ): Promise<Ties> {
   const ties: Ties = new Map();
   for (const group of candidates(model.tensors, places)) {
     const firsts: number[] = [];
     for (const index of group.slice(0, MAX_CANDIDATES)) {
-      const original = await findOriginal(model, firsts, index, tiedByConfig, signal);
+      const original = await findOriginal(model, places, firsts, index, tiedVocabulary, signal);
       if (original === null) firsts.push(index);
       else ties.set(index, original);
     }
@@ -37,16 +38,19 @@ export async function findTies(
 
 async function findOriginal(
   model: RawModel,
+  places: readonly Place[],
   firsts: readonly number[],
   index: number,
-  tiedByConfig: boolean | null,
+  tiedVocabulary: number | null,
   signal?: AbortSignal,
 ): Promise<number | null> {
   const copy = model.tensors[index] as RawTensor;
   for (const first of firsts) {
     const original = model.tensors[first] as RawTensor;
     const comparable = isComparable(original) && isComparable(copy) && original.dtype === copy.dtype;
-    if (comparable ? await isCopy(model, original, copy, signal) : tiedByConfig === true) return first;
+    const isOutput =
+      places[index]?.kind === 'head' && matrixOf(copy)?.includes(tiedVocabulary ?? NaN) === true;
+    if (comparable ? await isCopy(model, original, copy, signal) : isOutput) return first;
   }
   return null;
 }

@@ -42,7 +42,7 @@ function build(to: Shapes, c: ConfigValues, variant: Variant): void {
   const { defaults } = variant;
   const size = c.size('d_model', defaults.model);
   const vocabulary = c.size('vocab_size', defaults.vocabulary);
-  const isBare = /[a-z\d]Model$/.test(c.class);
+  const isBare = c.isBare;
   const base = to.at(isBare ? '' : 'model');
   base.embedding('shared', vocabulary, size);
   stack(base, c, variant, 'encoder', size);

@@ -6,6 +6,8 @@ export interface EncoderSizes {
   hidden: number;
   feedForward: number;
   layers: number;
+  /** Heads where the config does not say; 12 if absent. */
+  heads?: number;
 }
 
 export function encoderSizes(c: ConfigValues, defaults: Partial<EncoderSizes> = {}): EncoderSizes {
@@ -13,6 +15,7 @@ export function encoderSizes(c: ConfigValues, defaults: Partial<EncoderSizes> = 
     hidden: c.size('hidden_size', defaults.hidden ?? 768),
     feedForward: c.size('intermediate_size', defaults.feedForward ?? 3072),
     layers: c.count('num_hidden_layers', defaults.layers ?? 12),
+    heads: defaults.heads,
   };
 }
 
@@ -32,7 +35,7 @@ export function bertEmbeddings(
 /** Post-norm blocks: attention and two feed-forward layers. */
 export function bertLayers(to: Shapes, c: ConfigValues, sizes: EncoderSizes): void {
   const { hidden, feedForward, layers } = sizes;
-  const headSize = c.divide(hidden, c.count('num_attention_heads', 12));
+  const headSize = c.divide(hidden, c.count('num_attention_heads', sizes.heads ?? 12));
   const relative = c.text('position_embedding_type', 'absolute').startsWith('relative_key');
   to.repeat('layer', layers, (layer) => {
     for (const part of ['query', 'key', 'value']) layer.linear(`attention.self.${part}`, hidden, hidden);
@@ -53,12 +56,17 @@ export function bertRest(layer: Shapes, hidden: number, feedForward: number): vo
   layer.norm('output.LayerNorm', hidden);
 }
 
-/** BertForMaskedLM's head: a layer, a norm, the embeddings again, and a bias for each token. */
-export function bertPredictions(to: Shapes, hidden: number, vocabulary: number, tiedTo: string | null): void {
+/** BertForMaskedLM's head: a layer, a norm, the embeddings (`size` wide) again, and a bias for each token. */
+export function bertPredictions(
+  to: Shapes,
+  [hidden, size]: [hidden: number, size: number],
+  vocabulary: number,
+  tiedTo: string | null,
+): void {
   to.add('cls.predictions.bias', vocabulary);
-  to.linear('cls.predictions.transform.dense', hidden, hidden);
-  to.norm('cls.predictions.transform.LayerNorm', hidden);
-  to.output('cls.predictions.decoder', vocabulary, hidden, tiedTo);
+  to.linear('cls.predictions.transform.dense', hidden, size);
+  to.norm('cls.predictions.transform.LayerNorm', size);
+  to.output('cls.predictions.decoder', vocabulary, size, tiedTo);
 }
 
 const NO_POOLER = /ForMaskedLM|LMHeadModel|ForTokenClassification|ForQuestionAnswering/;
@@ -72,7 +80,7 @@ export function bert(to: Shapes, c: ConfigValues): void {
   if (!NO_POOLER.test(c.class)) base.linear('pooler.dense', sizes.hidden, sizes.hidden);
   if (/ForMaskedLM|LMHeadModel|ForPreTraining/.test(c.class)) {
     const tied = c.flag('tie_word_embeddings', true) ? 'bert.embeddings.word_embeddings.weight' : null;
-    bertPredictions(to, sizes.hidden, c.size('vocab_size', 30522), tied);
+    bertPredictions(to, [sizes.hidden, sizes.hidden], c.size('vocab_size', 30522), tied);
   }
   if (c.class === 'BertForPreTraining') to.linear('cls.seq_relationship', sizes.hidden, 2);
   classifier(to, c, sizes.hidden);

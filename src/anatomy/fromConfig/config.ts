@@ -23,6 +23,11 @@ export class ConfigValues {
     return typeof first === 'string' ? first.slice(0, 200) : '';
   }
 
+  /** True for the bare stack, such as `LlamaModel`, which has no output matrix. */
+  get isBare(): boolean {
+    return /Model$/.test(this.class) && !/(LMHead|MT|Encoder)Model$/.test(this.class);
+  }
+
   /** A width, vocabulary or length, under any of its keys (`a|b`). */
   size(keys: string, fallback: number): number {
     return this.integer(keys, fallback, 1, MAX_SIZE);

@@ -72,7 +72,7 @@ function maxRelative(c: ConfigValues): number {
 function heads(to: Shapes, c: ConfigValues, hidden: number, vocabulary: number): void {
   if (/ForMaskedLM$/.test(c.class)) {
     const tied = c.flag('tie_word_embeddings', true) ? 'deberta.embeddings.word_embeddings.weight' : null;
-    bertPredictions(to, hidden, c.size('vocab_size', vocabulary), tied);
+    bertPredictions(to, [hidden, c.size('embedding_size', hidden)], c.size('vocab_size', vocabulary), tied);
   }
   if (/ForSequenceClassification$|ForMultipleChoice$/.test(c.class)) {
     const pooled = c.size('pooler_hidden_size', hidden);

@@ -4,7 +4,7 @@ import type { Shapes } from './shapes';
 
 /** ELECTRA (arXiv:2003.10555): BERT without a pooler, with narrow embeddings; generator and discriminator heads. */
 export function electra(to: Shapes, c: ConfigValues): void {
-  const sizes = encoderSizes(c, { hidden: 256, feedForward: 1024 });
+  const sizes = encoderSizes(c, { hidden: 256, feedForward: 1024, heads: 4 });
   const { hidden } = sizes;
   const narrow = c.size('embedding_size', 128);
   const base = to.at(c.class === 'ElectraModel' || c.class === '' ? '' : 'electra');

@@ -58,7 +58,7 @@ const FAMILIES = new Map<string, Build>([
 
 /** Classes whose parameters are known; a family adds nothing for others, so they are refused. */
 const CLASSES =
-  /^$|([a-z\d]Model|ForMaskedLM|ForCausalLM|LMHeadModel|ForPreTraining|ForConditionalGeneration|MTModel|ForSequenceClassification|ForTokenClassification|ForQuestionAnswering|ForMultipleChoice)$/;
+  /^$|(Model|ForMaskedLM|ForCausalLM|ForPreTraining|ForConditionalGeneration|ForSequenceClassification|ForTokenClassification|ForQuestionAnswering|ForMultipleChoice)$/;
 
 /** Every `model_type` that `parametersOf` knows. */
 export const KNOWN_TYPES: readonly string[] = [...FAMILIES.keys()];

@@ -42,7 +42,7 @@ const NORMS = ['input_layernorm', 'post_attention_layernorm'];
 
 function build(to: Shapes, c: ConfigValues, variant: Variant): void {
   const sizes = readSizes(c, variant);
-  const base = to.at(/[a-z\d]Model$/.test(c.class) ? '' : 'model');
+  const base = to.at(c.isBare ? '' : 'model');
   base.embedding('embed_tokens', sizes.vocabulary, sizes.hidden);
   base.repeat('layers', sizes.layers, (layer) => {
     attention(layer.at('self_attn'), sizes, variant);
@@ -70,7 +70,7 @@ function gated(to: Shapes, { hidden, feedForward }: Sizes, c: ConfigValues): voi
 }
 
 function head(to: Shapes, c: ConfigValues, { hidden, vocabulary }: Sizes, tiedByDefault: boolean): void {
-  if (/[a-z\d]Model$/.test(c.class)) return;
+  if (c.isBare) return;
   if (/For(Sequence|Token)Classification$/.test(c.class)) {
     return to.linear('score', hidden, c.labels, /Token/.test(c.class));
   }

@@ -50,7 +50,7 @@ export function phi3(to: Shapes, c: ConfigValues): void {
 }
 
 function head(to: Shapes, c: ConfigValues, size: number, vocabulary: number, bias: boolean): void {
-  if (/[a-z\d]Model$/.test(c.class)) return;
+  if (c.isBare) return;
   if (/ForSequenceClassification$/.test(c.class)) return to.linear('score', size, c.labels, false);
   const tied = c.flag('tie_word_embeddings', false);
   to.output('lm_head', vocabulary, size, tied ? 'model.embed_tokens.weight' : null);

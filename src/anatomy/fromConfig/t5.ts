@@ -28,7 +28,7 @@ export function t5(to: Shapes, c: ConfigValues): void {
   stack(to.at('encoder'), sizes, layers, false);
   if (/EncoderModel$/.test(c.class)) return;
   stack(to.at('decoder'), sizes, c.count('num_decoder_layers', layers), true);
-  if (/[a-z\d]Model$/.test(c.class)) return;
+  if (c.isBare) return;
   const tied = c.flag('tie_word_embeddings', !isMulti);
   to.output('lm_head', vocabulary, sizes.model, tied ? 'shared.weight' : null);
 }

@@ -1,3 +1,4 @@
+import type { OnnxNode } from '../../onnx/graph';
 import { intAttribute } from '../../onnx/graph';
 import { elements } from '../dtypes';
 import type { Quantized, RawTensor } from '../raw';
@@ -81,15 +82,41 @@ export function feedsLinear(held: Held): boolean {
 
 /** What the uses of a tensor of packed or integer numbers say: a quantised weight, its scale or zero point, or neither. */
 export function quantizedRole(held: Held): { role: 'weight' | 'quantization'; use: Use } | null {
-  for (const use of held.scope.uses.get(held.name) ?? []) {
+  const uses = held.scope.uses.get(held.name) ?? [];
+  for (const use of uses) {
     for (const [weight, scale, zero] of QUANTIZED[use.node.opType] ?? []) {
       if (use.slot === weight) return { role: 'weight', use };
       if (use.slot === scale || use.slot === zero) return { role: 'quantization', use };
     }
   }
-  return isLooseScale(held)
-    ? { role: 'quantization', use: held.scope.uses.get(held.name)?.[0] as Use }
-    : null;
+  const [first] = uses;
+  if (!first) return null;
+  if (isWhole(held) && scaleAfterCast(held, first)) return { role: 'weight', use: first };
+  return isLooseScale(held) || scalesWholes(held, first) ? { role: 'quantization', use: first } : null;
+}
+
+const INT8 = 3;
+const UINT8 = 2;
+
+function isWhole({ tensor }: Held): boolean {
+  return (tensor.dataType === INT8 || tensor.dataType === UINT8) && tensor.dims.length === 2;
+}
+
+/** Weights stored as whole numbers: Cast to float, then Mul with a scale that the file holds. The scale's name. */
+function scaleAfterCast({ scope }: Held, { node }: Use): string | null {
+  if (node.opType !== 'Cast') return null;
+  const cast = node.outputs[0] ?? '';
+  const next = scope.uses.get(cast)?.[0]?.node;
+  const scale = next?.opType === 'Mul' ? next.inputs.find((name) => name !== cast) : undefined;
+  return scale !== undefined && sizesOf(scope, scale) ? scale : null;
+}
+
+/** The other way round: a scale whose Mul multiplies a Cast of stored whole numbers. */
+function scalesWholes({ name, scope }: Held, { node }: Use): boolean {
+  if (node.opType !== 'Mul') return false;
+  const other = node.inputs.find((input) => input !== name) ?? '';
+  const cast = scope.graph.nodes.find((maker) => maker.opType === 'Cast' && maker.outputs[0] === other);
+  return cast !== undefined && sizesOf(scope, cast.inputs[0] ?? '') !== null;
 }
 
 /** Dynamic quantisation multiplies two scales before the product: only names and the product tell what they are. */
@@ -98,35 +125,70 @@ function isLooseScale({ name, scope }: Held): boolean {
   return stem !== undefined && scope.uses.has(`${stem}_quantized`);
 }
 
+function sizesOf({ graph }: Held['scope'], name: string): number[] | null {
+  return graph.initializers.find((tensor) => tensor.name === name)?.dims ?? null;
+}
+
 /** How the numbers of a quantised weight are packed, where this program can unpack them. */
 export function packing(
   held: Held,
   use: Use,
   raw: Pick<RawTensor, 'shape' | 'dtype'>,
 ): Quantized | undefined {
-  const { node } = use;
-  if (node.opType === 'MatMulNBits') {
-    const bits = intAttribute(node, 'bits', 4);
-    const [rows, columns] = [intAttribute(node, 'N', 0), intAttribute(node, 'K', 0)];
-    const block = intAttribute(node, 'block_size', 32);
-    if ((bits !== 2 && bits !== 4 && bits !== 8) || !fits(raw.shape, rows, columns, bits, block))
-      return undefined;
-    const zero = node.inputs[3] || null;
-    return { bits, signed: false, rows, columns, block, scale: node.inputs[2] ?? '', zero, packed: true };
-  }
-  const plain = plainScale(held, use);
+  if (use.node.opType === 'MatMulNBits') return packedBits(use, raw.shape);
   const [rows, columns] = raw.shape;
-  if (!plain || rows === undefined || columns === undefined || raw.shape.length !== 2) return undefined;
+  if (rows === undefined || columns === undefined || raw.shape.length !== 2) return undefined;
   if (raw.dtype !== 'I8' && raw.dtype !== 'U8') return undefined;
-  return { bits: 8, signed: raw.dtype === 'I8', rows, columns, block: columns, ...plain, packed: false };
+  const scaling = scaleOf(held, use);
+  const sizes = scaling && sizesOf(held.scope, scaling.scale);
+  if (!scaling || !sizes) return undefined;
+  const axis = axisOf(use.node, sizes);
+  if (axis !== null && elements(sizes) !== raw.shape[axis]) return undefined;
+  return {
+    bits: 8,
+    signed: raw.dtype === 'I8',
+    rows,
+    columns,
+    block: columns,
+    axis,
+    ...scaling,
+    packed: false,
+  };
 }
 
-function plainScale(held: Held, { node }: Use): { scale: string; zero: string | null } | null {
+function packedBits({ node }: Use, shape: readonly number[]): Quantized | undefined {
+  const bits = intAttribute(node, 'bits', 4);
+  const [rows, columns] = [intAttribute(node, 'N', 0), intAttribute(node, 'K', 0)];
+  const block = intAttribute(node, 'block_size', 32);
+  if ((bits !== 2 && bits !== 4 && bits !== 8) || !fits(shape, rows, columns, bits, block)) return undefined;
+  const zero = node.inputs[3] || null;
+  return {
+    bits,
+    signed: false,
+    rows,
+    columns,
+    block,
+    axis: null,
+    scale: node.inputs[2] ?? '',
+    zero,
+    packed: true,
+  };
+}
+
+function scaleOf(held: Held, use: Use): { scale: string; zero: string | null } | null {
+  const { node } = use;
   if (node.opType === 'DequantizeLinear')
     return { scale: node.inputs[1] ?? '', zero: node.inputs[2] || null };
+  if (node.opType === 'Cast') return { scale: scaleAfterCast(held, use) ?? '', zero: null };
   if (node.opType !== 'MatMulInteger') return null;
-  const scale = held.name.replace(/_quantized$/, '_scale');
-  return held.scope.uses.has(scale) ? { scale, zero: node.inputs[3] || null } : null;
+  return { scale: held.name.replace(/_quantized$/, '_scale'), zero: node.inputs[3] || null };
+}
+
+/** Which axis scales of these sizes belong to. */
+function axisOf(node: OnnxNode, sizes: readonly number[]): 0 | 1 | null {
+  if (elements(sizes) === 1) return null;
+  if (sizes.length === 2) return sizes[0] === 1 ? 1 : 0;
+  return node.opType === 'DequantizeLinear' && intAttribute(node, 'axis', 1) === 0 ? 0 : 1;
 }
 
 /** Whether packed bytes hold as many numbers as the operator's attributes claim. */

@@ -58,9 +58,15 @@ describe('GGUF headers', () => {
   it('builds the tree and facts from GGUF names', async () => {
     const anatomy = await assemble(await read(whole()));
     assert.equal(anatomy.parameters, 40 * 64 + 64 * 64 + 64 + 2 * 128 * 64 + 64);
-    assert.deepEqual(anatomy.components.map(({ kind }) => kind), ['embeddings', 'block', 'norm']);
+    assert.deepEqual(
+      anatomy.components.map(({ kind }) => kind),
+      ['embeddings', 'block', 'norm'],
+    );
     const block = anatomy.components[1];
-    assert.deepEqual(block?.children.map(({ kind }) => kind), ['norm', 'attention', 'feed-forward']);
+    assert.deepEqual(
+      block?.children.map(({ kind }) => kind),
+      ['norm', 'attention', 'feed-forward'],
+    );
     assert.equal(anatomy.facts.architecture, 'llama');
     assert.equal(anatomy.facts.heads, 4);
     assert.equal(anatomy.facts.vocabulary, 40);
@@ -68,7 +74,10 @@ describe('GGUF headers', () => {
 
   it('reports a file that is cut off', async () => {
     const model = await read(whole().subarray(0, -100));
-    assert.deepEqual(model.tensors.filter(({ state }) => state === 'cut').map(({ name }) => name), ['output_norm.weight']);
+    assert.deepEqual(
+      model.tensors.filter(({ state }) => state === 'cut').map(({ name }) => name),
+      ['output_norm.weight'],
+    );
     assert.match(model.problems.join(), /cut off/);
   });
 

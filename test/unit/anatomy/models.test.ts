@@ -27,7 +27,11 @@ function flat(components: readonly Component[]): Component[] {
 }
 
 const outline = (components: readonly Component[]): unknown[] =>
-  components.map(({ kind, layers, children }) => [kind, ...(layers ?? []), ...outline(children.filter((c) => c.kind !== kind))]);
+  components.map(({ kind, layers, children }) => [
+    kind,
+    ...(layers ?? []),
+    ...outline(children.filter((c) => c.kind !== kind)),
+  ]);
 
 describe('anatomy of the fixture models', () => {
   for (const [folder, count] of Object.entries(COUNTS)) {
@@ -45,7 +49,10 @@ describe('anatomy of the fixture models', () => {
       const anatomy = await anatomyOf(folder);
       const all = flat(anatomy.components);
       const placed = all.flatMap(({ tensors }) => tensors).sort((a, b) => a - b);
-      assert.deepEqual(placed, anatomy.tensors.map((_, i) => i));
+      assert.deepEqual(
+        placed,
+        anatomy.tensors.map((_, i) => i),
+      );
       for (const { children, tensors, parameters } of all) {
         const below = children.reduce((total, child) => total + child.parameters, 0);
         const own = tensors.reduce((total, i) => total + (anatomy.tensors[i]?.parameters ?? NaN), 0);
@@ -58,12 +65,15 @@ describe('anatomy of the fixture models', () => {
 
   it('folds identical layers and keeps their numbers', async () => {
     const { components } = await anatomyOf('bert-eager');
-    assert.deepEqual(outline(components), [
-      ['embeddings'],
-      ['block', 0, 1, ['norm'], ['attention'], ['feed-forward']],
-      ['head'],
-      ['constants'],
-    ].slice(0, components.length));
+    assert.deepEqual(
+      outline(components),
+      [
+        ['embeddings'],
+        ['block', 0, 1, ['norm'], ['attention'], ['feed-forward']],
+        ['head'],
+        ['constants'],
+      ].slice(0, components.length),
+    );
     const [, block] = components;
     assert.equal(block?.count, 2);
   });
@@ -85,13 +95,19 @@ describe('anatomy of the fixture models', () => {
   it('counts tied matrices once: by their values, not by their sizes', async () => {
     const bart = await anatomyOf('bart-sdpa');
     const tied = bart.tensors.filter(({ role }) => role === 'tied');
-    assert.deepEqual(tied.map(({ shape }) => shape), [
-      [512, 32],
-      [32, 512],
-    ]);
+    assert.deepEqual(
+      tied.map(({ shape }) => shape),
+      [
+        [512, 32],
+        [32, 512],
+      ],
+    );
     assert.equal(bart.facts.tied, true);
     const llama = await anatomyOf('llama-sdpa');
-    assert.deepEqual(llama.tensors.filter(({ role }) => role === 'tied'), []);
+    assert.deepEqual(
+      llama.tensors.filter(({ role }) => role === 'tied'),
+      [],
+    );
     assert.equal(llama.tensors.filter(({ shape }) => shape.includes(512)).length, 2);
   });
 
@@ -113,15 +129,16 @@ describe('anatomy of the fixture models', () => {
   });
 });
 
-/** The file without anything that names a module: nodes and initializers are numbered. */
+/** The file with every module path in it made unreadable, at the same length, so that no size changes. */
 function withoutNames(bytes: Uint8Array): Uint8Array {
-  const text = Buffer.from(bytes).toString('latin1');
-  // Same length, so that no size changes: every module path becomes x's and a number that keeps it unique.
   const seen = new Map<string, string>();
-  const renamed = text.replace(/[\w/:.]*(?:bert|cls)[\w/:.]{6,}/g, (name) => {
-    const made = seen.get(name) ?? `x${String(seen.size).padStart(name.length - 1, '_')}`;
+  const text = Buffer.from(bytes).toString('latin1');
+  const renamed = text.replace(/\/?(?:bert|cls)[/.][\w/.]*/g, (found, at: number) => {
+    // The byte in front is the name's length: what follows the name may look like letters.
+    const name = found.slice(0, text.charCodeAt(at - 1));
+    const made = seen.get(name) ?? String(seen.size).padStart(name.length, '0');
     seen.set(name, made);
-    return made;
+    return made + found.slice(name.length);
   });
   return Buffer.from(renamed, 'latin1');
 }
@@ -132,11 +149,15 @@ describe('graphs without names', () => {
     const source = new MemorySource('model.onnx', withoutNames(bytes));
     const { anatomy } = await openSource(source, noSiblings);
     const placed = anatomy.tensors.filter(({ path: p, shape }) => p !== undefined && shape.length === 2);
-    const ofLayer = (layer: number) => placed.filter((tensor) => tensor.layer === layer).map(({ path: p }) => p);
+    const ofLayer = (layer: number) =>
+      placed.filter((tensor) => tensor.layer === layer).map(({ path: p }) => p);
     for (const layer of [0, 1]) {
       const paths = ofLayer(layer);
       for (const part of ['query', 'key', 'value', 'output']) {
-        assert(paths.includes(`layers.${layer}.attention.${part}.weight`), `${layer} ${part}: ${paths.join()}`);
+        assert(
+          paths.includes(`layers.${layer}.attention.${part}.weight`),
+          `${layer} ${part}: ${paths.join()}`,
+        );
       }
       assert.equal(paths.length, 6);
     }

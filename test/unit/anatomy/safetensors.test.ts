@@ -29,7 +29,11 @@ async function fails(json: unknown, message: RegExp): Promise<void> {
   });
 }
 
-const entry = (start: number, end: number, shape: number[]) => ({ dtype: 'F32', shape, data_offsets: [start, end] });
+const entry = (start: number, end: number, shape: number[]) => ({
+  dtype: 'F32',
+  shape,
+  data_offsets: [start, end],
+});
 
 describe('safetensors headers', () => {
   it('reads tensors, metadata and nothing else', async () => {
@@ -46,7 +50,10 @@ describe('safetensors headers', () => {
 
   it('reports a file that is cut off, tensor by tensor', async () => {
     const model = await read(whole().subarray(0, -2));
-    assert.deepEqual(model.tensors.map(({ state }) => state), ['whole', 'cut']);
+    assert.deepEqual(
+      model.tensors.map(({ state }) => state),
+      ['whole', 'cut'],
+    );
     assert.match(model.problems.join(), /cut off.*1 of 2 tensors/);
     assert.equal(model.files[0]?.expected, whole().length);
   });
@@ -105,14 +112,26 @@ describe('sharded safetensors', () => {
   };
 
   it('names missing shards and keeps what is there', async () => {
-    const map = { 'a.weight': 'model-00001-of-00002.safetensors', 'b.weight': 'model-00002-of-00002.safetensors' };
+    const map = {
+      'a.weight': 'model-00001-of-00002.safetensors',
+      'b.weight': 'model-00002-of-00002.safetensors',
+    };
     const model = await readSharded(index(map), open);
-    assert.deepEqual(model.tensors.map(({ name, state }) => [name, state]), [
-      ['a.weight', 'whole'],
-      ['b.weight', 'missing'],
-    ]);
-    assert.deepEqual(model.files.map(({ size }) => size === null), [false, true]);
-    assert.match(model.problems.join(), /model-00002-of-00002\.safetensors is missing, and with it 1 tensors/);
+    assert.deepEqual(
+      model.tensors.map(({ name, state }) => [name, state]),
+      [
+        ['a.weight', 'whole'],
+        ['b.weight', 'missing'],
+      ],
+    );
+    assert.deepEqual(
+      model.files.map(({ size }) => size === null),
+      [false, true],
+    );
+    assert.match(
+      model.problems.join(),
+      /model-00002-of-00002\.safetensors is missing, and with it 1 tensors/,
+    );
   });
 
   it('says which tensors a shard lacks', async () => {
