@@ -110,6 +110,21 @@ def write_onnx(model: torch.nn.Module, family: str, part: str, out: Path) -> Non
     print(f"{out}: {out.stat().st_size / 1e6:.2f} MB")
 
 
+def write_configs(model: torch.nn.Module, family: str, out: Path) -> None:
+    model.config.architectures = [type(model).__name__]
+    unused = ("id2label", "label2id", "is_decoder", "add_cross_attention", "chunk_size_feed_forward", "return_dict", "output_attentions")
+    config = {k: v for k, v in model.config.to_dict().items() if v is not None and k not in unused and not k.startswith(("_", "summary_"))}
+    (out / "config.json").write_text(json.dumps({**config, "dtype": "float32"}, indent=2, sort_keys=True) + "\n")
+    if family == "bert":
+        return
+    generation = {k: v for k, v in model.generation_config.to_dict().items() if v is not None and k.endswith("_id")}
+    if family == "gpt2":
+        import eval_gpt2
+        generation.update(eval_gpt2.SAMPLING)
+    generation["max_length"] = config.get("n_positions", 128)
+    (out / "generation_config.json").write_text(json.dumps(generation, indent=2) + "\n")
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("family", choices=list(FAMILIES))
@@ -124,12 +139,7 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     for part in FILES[options.family]:
         write_onnx(model, options.family, part, options.out / f"onnx/{part}.onnx")
-    model.config.architectures = [type(model).__name__]
-    config = {k: v for k, v in model.config.to_dict().items() if v is not None and not k.startswith("_")}
-    (options.out / "config.json").write_text(json.dumps({**config, "dtype": "float32"}, indent=2, sort_keys=True) + "\n")
-    if options.family != "bert":
-        generation = {k: v for k, v in model.generation_config.to_dict().items() if v is not None and k.endswith("_id")}
-        (options.out / "generation_config.json").write_text(json.dumps({**generation, "max_length": model.config.to_dict().get("n_positions", 128)}, indent=2) + "\n")
+    write_configs(model, options.family, options.out)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(options.work / options.family / name, options.out / name)
     progress = saved["progress"]
