@@ -147,8 +147,10 @@ async function verify(asked: Asked): Promise<Answer> {
     const bad = files.filter(({ state }) => state !== 'ok');
     results.push({ id: model.id, commit: model.commit, files });
     lines.push(...bad.map((state) => `${sentence(state)} of ${model.id}`));
-    if (bad.length === 0)
-      lines.push(`${model.id} ${model.commit.slice(0, 8)}: ${files.length} files are as downloaded`);
+    const name = `${model.id} ${model.commit.slice(0, 8)}`;
+    const isWhole = model.precisions.length > 0;
+    const found = isWhole ? `${files.length} files are as downloaded` : 'the download is not finished';
+    if (bad.length === 0) lines.push(`${name}: ${found}`);
   }
   const bad = results.find(({ files }) => files.some(({ state }) => state !== 'ok'));
   const hint =

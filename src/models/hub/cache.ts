@@ -151,7 +151,9 @@ async function check(model: CachedModel, file: StoredFile, full: boolean, signal
   const digest = await digestFile(path, { kind: 'sha256', hex: file.sha256 }, file.size, signal);
   const mtimeMs = digest.matches ? (await stat(path)).mtimeMs : NEVER;
   if (model.record && mtimeMs !== file.mtimeMs) {
-    await updateRecord(model.folder, model.record, (record) => putFile(record, { ...file, mtimeMs }));
+    const change = (record: ModelRecord) => putFile(record, { ...file, mtimeMs });
+    // Only spares the next check its work: a cache that cannot be written to may still be read.
+    await updateRecord(model.folder, model.record, change).catch(() => undefined);
   }
   return digest.matches ? 'ok' : 'contents';
 }

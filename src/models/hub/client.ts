@@ -142,7 +142,8 @@ export class HubClient {
     const failure = `${subject.name} could not be looked up`;
     // Nothing is lost by a look-up that fails, and someone is waiting: fewer tries than for a download.
     const policy = { ...this.retry, tries: Math.min(3, this.retry.tries) };
-    return withRetries(step, { failure, policy, signal, log: this.log });
+    const advice = 'Check the network, and the endpoint setting if there is one.';
+    return withRetries(step, { failure, advice, policy, signal, log: this.log });
   }
 }
 

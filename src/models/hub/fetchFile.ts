@@ -116,9 +116,11 @@ async function fill(task: FileTask, partial: PartialFile, lock: FileLock): Promi
     await receive(task, partial, way, (bytes) => (received += bytes));
   };
   const failure = `${file.path} of ${repository.id} could not be downloaded`;
+  const advice = 'Try again later; what has arrived is kept.';
   try {
     await withRetries(step, {
       failure,
+      advice,
       policy: client.retry,
       signal,
       log: client.log,

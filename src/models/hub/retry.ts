@@ -21,6 +21,8 @@ const MOST_TRIES = 200;
 export interface RetryOptions {
   /** What is being done, as the error says it: `onnx/model.onnx of Xenova/gpt2 could not be downloaded`. */
   failure: string;
+  /** What to do about it, as a sentence. */
+  advice: string;
   policy: RetryPolicy;
   signal?: AbortSignal;
   log?: (message: string) => void;
@@ -44,7 +46,7 @@ export async function withRetries<T>(step: () => Promise<T>, options: RetryOptio
       failures++;
       const wait = error.waitMs ?? backoff(failures, policy);
       if (failures >= policy.tries || tries >= MOST_TRIES || wait > policy.longestAskedMs) {
-        throw gaveUp(options.failure, error);
+        throw gaveUp(options, error);
       }
       options.log?.(`${options.failure} yet: ${error.message}; trying again in ${wait} ms`);
       await pause(wait, options.signal);
@@ -80,7 +82,7 @@ function backoff(failures: number, { baseMs, capMs }: RetryPolicy): number {
   return Math.ceil(most / 2) + randomInt(Math.ceil(most / 2) + 1);
 }
 
-function gaveUp(failure: string, { code, message, waitMs }: Transient): ProbeError {
+function gaveUp({ failure, advice }: RetryOptions, { code, message, waitMs }: Transient): ProbeError {
   const asked = waitMs === undefined ? '' : ` and asks to wait ${Math.ceil(waitMs / 1000)} s`;
-  return new ProbeError(code, `${failure}: ${message}${asked}. Try again later; what has arrived is kept.`);
+  return new ProbeError(code, `${failure}: ${message}${asked}. ${advice}`);
 }
