@@ -32,6 +32,7 @@ async function analyzeLine(line: number, screenshot: string): Promise<void> {
     const workbench = await Workbench.open(browser, { server, folder: sampleDir, extension: root });
     try {
       await workbench.openFile(SAMPLE);
+      await workbench.runCommand('View: Toggle Primary Side Bar Visibility');
       await workbench.selectLine(line);
       await workbench.chooseFromContextMenu('Analyze Selection');
       await new AttentionPage(workbench).painted();

@@ -14,6 +14,7 @@ import { ensureVSCodeServer } from './vscode-server.mjs';
  * @property {string} [tests] A folder: every `*.test.ts` below it is run by Node's test runner.
  * @property {number} [concurrency] Test files at a time.
  * @property {string[][]} [commands] What to run instead, one after the other.
+ * @property {string} [runs] The folder whose tests those commands run.
  */
 
 /**
@@ -36,6 +37,7 @@ export const stages = [
     needs: ['build'],
     machine: 'vscode',
     commands: [['node', '--import', 'tsx', 'test/vscode/launch.ts']],
+    runs: 'test/vscode/suite',
   },
   { name: 'flows', tests: 'test/vscode/flows', concurrency: 1, needs: ['build'], machine: 'vscode' },
 ];

@@ -112,18 +112,16 @@ export class Workbench {
 
   /** Opens the context menu on the editor's selection and takes the entry with this label. */
   async chooseFromContextMenu(label: string): Promise<void> {
-    const entry = this.page.locator('.monaco-menu .action-item', { hasText: label });
+    const menu = this.page.locator('.monaco-menu');
+    const entry = menu.locator('.action-item', { hasText: label });
+    await this.page.locator('.editor-instance .selected-text').first().waitFor();
     for (let attempt = 1; attempt < MENU_ATTEMPTS; attempt++) {
       const [box] = await this.selectionBoxes();
       if (box)
         await this.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2, { button: 'right' });
-      const there = await entry.waitFor({ timeout: MENU_TIMEOUT_MS }).then(
-        () => true,
-        () => false,
-      );
-      if (there) return entry.click();
-      // The extension's entries come a little after the editor: close the menu and look again.
-      await this.page.keyboard.press('Escape');
+      if (await appears(entry)) return entry.click();
+      // The extension's entries come a little after the editor. Escape without a menu would drop the selection.
+      if (await menu.isVisible()) await this.page.keyboard.press('Escape');
     }
     throw new Error(`The editor's context menu has no entry "${label}".`);
   }
@@ -178,4 +176,11 @@ export class Workbench {
   async close(): Promise<void> {
     await this.page.context().close();
   }
+}
+
+async function appears(element: Locator): Promise<boolean> {
+  return element.waitFor({ timeout: MENU_TIMEOUT_MS }).then(
+    () => true,
+    () => false,
+  );
 }
