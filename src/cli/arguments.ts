@@ -7,6 +7,7 @@ export type Command =
   | { name: 'help' }
   | { name: 'version' }
   | { name: 'models'; rest: string[] }
+  | { name: 'anatomy'; rest: string[] }
   | { name: 'attention'; options: AttentionOptions };
 
 export interface AttentionOptions {
@@ -21,7 +22,7 @@ export interface AttentionOptions {
   overflow?: 'first' | number;
 }
 
-const COMMANDS = ['attention', 'models', 'help'];
+const COMMANDS = ['attention', 'anatomy', 'models', 'help'];
 const OPTIONS = {
   model: { type: 'string', short: 'm' },
   text: { type: 'string' },
@@ -42,12 +43,13 @@ type Values = Partial<Record<Name, string | boolean>>;
 
 /** Reads the command line. Fails with a `usage` error that says what is wrong with it. */
 export function parseCommand(argv: string[]): Command {
-  // Its options are its own; see models.ts.
+  // Their options are their own; see models.ts and anatomy.ts.
   const isHelp = argv.includes('--help') || argv.includes('-h');
-  if (argv[0] === 'models' && !isHelp) return { name: 'models', rest: argv.slice(1) };
+  const [first, ...rest] = argv;
+  if ((first === 'models' || first === 'anatomy') && !isHelp) return { name: first, rest };
   checkNames(argv);
   const { values, positionals } = parse(argv);
-  const [command, ...rest] = positionals;
+  const [command, ...extra] = positionals;
   if (values.help || command === 'help') return { name: 'help' };
   if (values.version) return { name: 'version' };
   if (command === undefined)
@@ -55,8 +57,8 @@ export function parseCommand(argv: string[]): Command {
   if (command !== 'attention') {
     throw usage(`There is no command "${command}".${suggestion(command, COMMANDS)} See --help.`);
   }
-  if (rest.length > 0)
-    throw usage(`"${rest[0]}" belongs to no option. Put text with spaces in quotes; see --help.`);
+  if (extra.length > 0)
+    throw usage(`"${extra[0]}" belongs to no option. Put text with spaces in quotes; see --help.`);
   return { name: 'attention', options: attentionOptions(values) };
 }
 

@@ -19,6 +19,13 @@ What to show
   -h, --help
   -v, --version
 
+What a model is made of, without loading its weights
+  transformer-probe anatomy MODEL   a .onnx, .safetensors, .safetensors.index.json or .gguf file, a folder, a
+                                    downloaded model, or a name such as bert-base-uncased or Llama-3.2-1B
+      --diff OTHER       side by side with another model, and how their parameters differ
+      --json FILE        parameters (the total), components (the tree), tensors ...; - is standard output
+      --markdown         tables instead of a tree
+
 Models of the Hugging Face Hub
   transformer-probe models list                 what is downloaded
   transformer-probe models fetch OWNER/NAME     download, or go on with a download; prints the folder

@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import { ProbeError } from '../shared/errors';
 import type { ProbeErrorCode } from '../shared/errors';
 import { Engine } from '../inference/engine';
+import { anatomyCommand } from './anatomy';
 import { parseCommand } from './arguments';
 import type { AttentionOptions } from './arguments';
 import { attentionCommand } from './attention';
@@ -24,6 +25,7 @@ export async function runCli(argv: string[], bundledDir: string, terminal: Termi
   try {
     const command = parseCommand(argv);
     if (command.name === 'models') await modelsCommand(command.rest, terminal);
+    else if (command.name === 'anatomy') await anatomyCommand(command.rest, bundledDir, terminal);
     else if (command.name === 'help') await writeTo(terminal.stdout, [HELP]);
     else if (command.name === 'version') await writeTo(terminal.stdout, [`${version}\n`]);
     else await runAttention(command.options, bundledDir, terminal);

@@ -48,7 +48,9 @@ function layersOf(index: GraphIndex, blocks: readonly AttentionBlock[]): Layers 
     const own: OnnxNode[] = [];
     for (const part of ['query', 'key', 'value'] as const) {
       const node = projectionOf(index, block[part]);
-      if (node) (own.push(node), projections.set(node, `${module}.${part}`));
+      if (!node) continue;
+      own.push(node);
+      projections.set(node, `${module}.${part}`);
     }
     const output = outputProjection(index, block.context);
     if (output) projections.set(output, `${module}.output`);

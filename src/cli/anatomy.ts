@@ -1,0 +1,158 @@
+import { stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CATALOGUE, findInCatalogue, shortName } from '../anatomy/catalogue';
+import { compareArchitectures, diffStructure } from '../anatomy/compare';
+import { anatomyFromConfig } from '../anatomy/fromConfig/anatomy';
+import { nearestConfig, openFile, openFolder } from '../anatomy/open';
+import { findModel } from '../models/hub/cache';
+import { cacheDirectory } from '../models/hub/layout';
+import type { Anatomy } from '../shared/anatomy';
+import { ProbeError } from '../shared/errors';
+import { diffLines, markdownLines, treeLines } from './anatomyText';
+import { suggestion } from './nearest';
+import { visible, writeFileFrom, writeTo } from './output';
+import type { Terminal } from './terminal';
+
+const OPTIONS = {
+  json: { type: 'string' },
+  markdown: { type: 'boolean' },
+  diff: { type: 'string' },
+} as const;
+
+interface Asked {
+  model: string;
+  other: string | null;
+  /** A path or `-`; null for text. */
+  json: string | null;
+  markdown: boolean;
+}
+
+/**
+ * `transformer-probe anatomy MODEL`: what a model is made of, from a file's header, a folder, a downloaded model, or the
+ * catalogue. Fails with a ProbeError; `usage` says what is wrong with the command line.
+ */
+export async function anatomyCommand(argv: string[], bundledDir: string, terminal: Terminal): Promise<void> {
+  const asked = parse(argv);
+  const find = (name: string) => findAnatomy(name, bundledDir, terminal);
+  const anatomy = await find(asked.model);
+  const other = asked.other === null ? null : await find(asked.other);
+  if (asked.json !== null) {
+    const pieces = [`${JSON.stringify(toJson(anatomy, other), null, 2)}\n`];
+    return asked.json === '-' ? writeTo(terminal.stdout, pieces) : writeFileFrom(asked.json, pieces);
+  }
+  const lines = other ? sideBySide(anatomy, other, asked.markdown) : alone(anatomy, asked.markdown);
+  await writeTo(terminal.stdout, withEnds(lines));
+}
+
+function* withEnds(lines: Iterable<string>): Generator<string> {
+  for (const line of lines) yield `${visible(line)}\n`;
+}
+
+function alone(anatomy: Anatomy, markdown: boolean): Iterable<string> {
+  return markdown ? markdownLines(anatomy, compareArchitectures([anatomy])) : treeLines(anatomy);
+}
+
+function sideBySide(left: Anatomy, right: Anatomy, markdown: boolean): Iterable<string> {
+  const rows = compareArchitectures([left, right]);
+  return diffLines([left.name, right.name], rows, diffStructure(left, right), markdown);
+}
+
+function toJson(anatomy: Anatomy, other: Anatomy | null): unknown {
+  if (!other) return anatomy;
+  return {
+    ...anatomy,
+    other,
+    architecture: compareArchitectures([anatomy, other]),
+    diff: diffStructure(anatomy, other),
+  };
+}
+
+function parse(argv: string[]): Asked {
+  const { values, positionals } = parseOptions(withJsonValue(argv));
+  const [model, extra] = positionals;
+  if (!model) throw usage('Say which model: transformer-probe anatomy with a file, a folder or a name.');
+  if (extra !== undefined) throw usage(`"${extra}" belongs to no option; see --help.`);
+  const json = values.json === undefined || values.json === 'none' ? null : values.json;
+  if (json !== null && values.markdown) throw usage('--json and --markdown do not go together.');
+  return { model, other: values.diff ?? null, json, markdown: values.markdown ?? false };
+}
+
+/** `--json` alone, at the end or before another option, writes to standard output. */
+function withJsonValue(argv: string[]): string[] {
+  return argv.flatMap((word, i) => {
+    const next = argv[i + 1];
+    const isAlone = word === '--json' && (next === undefined || /^--./.test(next));
+    return isAlone
+      ? ['--json=-']
+      : word === '--json' && next === '-'
+        ? ['--json=-']
+        : isDashOf(argv, i)
+          ? []
+          : [word];
+  });
+}
+
+/** The `-` behind `--json`, which has been joined to it. */
+function isDashOf(argv: readonly string[], i: number): boolean {
+  return argv[i] === '-' && argv[i - 1] === '--json';
+}
+
+function parseOptions(argv: string[]) {
+  try {
+    return parseArgs({ args: argv, options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    const [line = ''] = (error as Error).message.split('\n');
+    throw usage(`${line.replace(/\.?$/, '.')} See --help.`);
+  }
+}
+
+/** A bundled model, a path, the catalogue, or a download; in that order. */
+async function findAnatomy(name: string, bundledDir: string, terminal: Terminal): Promise<Anatomy> {
+  const isName = /^\w[\w.-]*$/.test(name);
+  for (const path of [...(isName ? [join(bundledDir, name)] : []), resolve(name)]) {
+    const info = await stat(path).catch(() => null);
+    if (info) return info.isDirectory() ? ofFolder(path) : ofFile(path);
+  }
+  const downloaded = await findModel(cacheDirectory(undefined, terminal.env), name);
+  if (downloaded) return { ...(await ofFolder(downloaded.folder)), name: downloaded.id };
+  const entry = findInCatalogue(name);
+  if (entry) return anatomyFromConfig(entry.id, entry.config);
+  throw notFound(name);
+}
+
+async function ofFile(path: string): Promise<Anatomy> {
+  if (basename(path) === 'config.json') return ofConfig(resolve(path, '..'));
+  const opened = await openFile(path);
+  await opened.close();
+  return opened.anatomy;
+}
+
+async function ofFolder(path: string): Promise<Anatomy> {
+  const opened = await openFolder(path);
+  if (!opened) return ofConfig(path);
+  await opened.close();
+  return opened.anatomy;
+}
+
+async function ofConfig(folder: string): Promise<Anatomy> {
+  const config = await nearestConfig(folder);
+  if (config) return anatomyFromConfig(basename(folder), config);
+  throw new ProbeError(
+    'model',
+    `The folder ${basename(folder)} holds no model: no .safetensors, .gguf or .onnx file and no config.json.`,
+  );
+}
+
+function notFound(name: string): ProbeError {
+  const names = CATALOGUE.flatMap(({ id }) => [id, shortName(id)]);
+  const shown = name.length > 200 ? `${name.slice(0, 200)}…` : name;
+  return new ProbeError(
+    'model',
+    `There is no file, folder, downloaded model or model of the catalogue "${shown}".${suggestion(name, names)}`,
+  );
+}
+
+function usage(message: string): ProbeError {
+  return new ProbeError('usage', message);
+}
