@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   const url = workbenchUrl({ server, folder: sampleDir, extension: root });
   console.log(`start: VS Code is at\n\n  ${url}\n\nstart: press Ctrl-C to end it`);
   openInBrowser(url);
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  await Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
   await server.stop();
 }
 

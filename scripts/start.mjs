@@ -11,8 +11,9 @@ import { findOnPath, run } from './lib/processes.mjs';
 const headless = process.argv.includes('--check') || !process.stdout.isTTY;
 const code = process.argv.includes('--server') ? undefined : findOnPath(['code']);
 
-/** @param {string} script A TypeScript file below scripts/. */
+/** @param {string} script A TypeScript file below scripts/. It also gets Ctrl-C, and is waited for. */
 function runScript(script) {
+  process.on('SIGINT', () => undefined);
   return run(process.execPath, ['--import', 'tsx', path.join('scripts', script)], { cwd: root });
 }
 
