@@ -20,6 +20,7 @@ export interface BundledModel {
 }
 
 interface ManifestFile {
+  /** Relative to the folder of the bundled models. */
   path: string;
   size: number;
   sha256: string;
@@ -55,7 +56,7 @@ export async function verifyBundled(folder: Pick<ModelFolder, 'directory'>): Pro
   for (const file of listAt(entry, 'files').map(asFile)) {
     if (file === null)
       throw new ProbeError('model', 'models/manifest.json is damaged. Install the extension again.');
-    const path = join(folder.directory, file.path);
+    const path = join(bundledDir, file.path);
     const size = await stat(path).then(
       (found) => found.size,
       () => null,

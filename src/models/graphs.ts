@@ -87,8 +87,12 @@ function loneHalf(file: string, half: 'encoder' | 'decoder', isPair: boolean): G
 function partnerOf(file: string, half: 'encoder' | 'decoder', names: string[]): string | null {
   const variant = /_model(?:_merged)?(_\w+)?\.onnx$/.exec(file)?.[1] ?? '';
   const stems = half === 'encoder' ? DECODERS : ['encoder_model'];
-  const same = stems.map((stem) => `${stem}${variant}.onnx`).find((name) => names.includes(name));
-  return same ?? (half === 'encoder' ? bestDecoder(names) : best('encoder_model', names));
+  for (const stem of stems) {
+    const same = `${stem}${variant}.onnx`;
+    const found = names.includes(same) ? same : best(stem, names);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 function bestDecoder(names: string[]): string | null {

@@ -18,7 +18,8 @@ export function layoutOf(segments: number, { single, pair }: PostProcessor, newl
   const separator = between.length > 0 ? between : [{ ids: newline, type }];
   const items = place(pair.slice(0, a + 1), 0);
   for (let segment = 1; segment < segments; segment++) {
-    items.push(...place(separator, segment - 1), { segment, type });
+    const before = place(separator, segment - 1);
+    items.push(...(segment > 1 ? before.map((item) => ({ ...item, type })) : before), { segment, type });
   }
   return [...items, ...place(pair.slice(b + 1), segments - 1)];
 }
