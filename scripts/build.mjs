@@ -40,8 +40,10 @@ const bundles = [
 ];
 
 await rm('dist', { recursive: true, force: true });
-if (watch) {
-  for (const options of bundles) await (await esbuild.context(options)).watch();
-} else {
-  await Promise.all(bundles.map((options) => esbuild.build(options)));
+try {
+  if (watch) for (const options of bundles) await (await esbuild.context(options)).watch();
+  else await Promise.all(bundles.map((options) => esbuild.build(options)));
+} catch {
+  // esbuild has said where and why already.
+  process.exitCode = 1;
 }
