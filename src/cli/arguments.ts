@@ -35,6 +35,8 @@ const OPTIONS = {
   json: { type: 'string' },
   first: { type: 'boolean' },
   window: { type: 'string' },
+  // Takes effect by itself: an analysis never uses the network.
+  offline: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
@@ -89,7 +91,8 @@ function parse(argv: string[]): { values: Values; positionals: string[] } {
 
 function attentionOptions(values: Values): AttentionOptions {
   const { model, target, json, first } = values as Partial<Record<Name, string>>;
-  if (!model) throw usage('Say which model: --model with a bundled name, a model folder or an .onnx file.');
+  if (!model)
+    throw usage('Say which model: --model with a bundled name, a model folder, an .onnx file or a Hub id.');
   atMostOne(values, ['target', 'decoder-ids']);
   atMostOne(values, ['first', 'window']);
   return {

@@ -3,7 +3,8 @@ export const HELP = `transformer-probe: see the attention of a transformer, from
   transformer-probe attention --model MODEL (--text TEXT | --file FILE | --ids 1,2,3) [options]
 
 What to analyse
-  -m, --model MODEL      a bundled model's name, a model folder, or an .onnx file
+  -m, --model MODEL      a bundled model's name, a model folder, an .onnx file, or the id of a downloaded
+                         model, such as Xenova/distilgpt2
       --text TEXT        the text
       --file FILE        the text of a file in UTF-8; - reads standard input
       --ids 1,2,3        token ids, fed as they are
@@ -11,6 +12,7 @@ What to analyse
       --decoder-ids 1,2  encoder-decoders: the decoder's token ids, start token included
       --first            text too long for the model: take the first tokens that fit
       --window K         text too long for the model: take the K-th sliding window, counted from 0
+      --offline          do not use the network (an analysis never does)
 
 What to show
       --layer L          only this layer, counted from 0

@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import { ProbeError } from '../shared/errors';
 import type { ProbeErrorCode } from '../shared/errors';
 import { Engine } from '../inference/engine';
+import { cacheDirectory } from '../models/hub/layout';
 import { anatomyCommand } from './anatomy';
 import { parseCommand } from './arguments';
 import type { AttentionOptions } from './arguments';
@@ -44,7 +45,9 @@ async function runAttention(
   terminal: Terminal,
 ): Promise<void> {
   const log = (message: string) => void terminal.stderr.write(`${visible(message)}\n`);
-  const engine = new Engine({ bundledDir, memoryBudgetBytes: Math.floor(totalmem() / 4), log });
+  const cacheDir = cacheDirectory(undefined, terminal.env);
+  const memoryBudgetBytes = Math.floor(totalmem() / 4);
+  const engine = new Engine({ bundledDir, cacheDir, memoryBudgetBytes, log });
   try {
     await attentionCommand(options, engine, terminal);
   } finally {

@@ -4,7 +4,7 @@ import type { EncodeRequest } from '../shared/inference';
 
 /** Asks how to go on with a text that is longer than the model takes. Undefined when the user would rather not. */
 export async function askOverflow(error: ProbeError): Promise<EncodeRequest['overflow'] | undefined> {
-  if (!error.detail) return undefined;
+  if (error.detail?.reason !== 'too-long') return undefined;
   const { tokens, limit, windows } = error.detail;
   const number = new Intl.NumberFormat(vscode.env.language);
   const picked = await vscode.window.showQuickPick(

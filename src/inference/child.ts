@@ -84,8 +84,10 @@ export class Child {
 }
 
 function start(options: ChildOptions): ChildProcess {
-  const { entry, execPath, bundledDir, resultsDir, memoryBudgetBytes, diskBudgetBytes, threads } = options;
-  const told: ProcessOptions = { bundledDir, resultsDir, memoryBudgetBytes, diskBudgetBytes, threads };
+  const { entry, execPath, bundledDir, cacheDir, resultsDir, ...limits } = options;
+  const { memoryBudgetBytes, diskBudgetBytes, threads } = limits;
+  const budgets = { memoryBudgetBytes, diskBudgetBytes, threads };
+  const told: ProcessOptions = { bundledDir, cacheDir, resultsDir, ...budgets };
   return fork(entry, [JSON.stringify(told)], {
     serialization: 'advanced',
     // Not the caller's debugging flags: two processes cannot listen on one port.

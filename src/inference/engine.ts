@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { locateModel } from '../models/folder';
+import { findModelFiles } from '../models/opening';
 import { ProbeError } from '../shared/errors';
 import type {
   EncodeRequest,
@@ -158,7 +158,7 @@ export class Engine implements Inference {
   }
 
   private async openAnew(reference: string, signal?: AbortSignal): Promise<OpenModel> {
-    const folder = await locateModel(reference, { bundledDir: this.options.bundledDir });
+    const folder = await findModelFiles(reference, this.options);
     try {
       return await openModel(folder, this.runOptions(signal));
     } catch (error) {

@@ -4,6 +4,8 @@ import type { InferenceMethod, InferenceMethods } from '../shared/inference';
 export interface ProcessOptions {
   /** Folder of the bundled models. */
   bundledDir: string;
+  /** Folder of the downloaded models; only bundled models and paths are opened if absent. */
+  cacheDir?: string;
   /** Folder for the results' files; results live in memory only if absent. */
   resultsDir?: string;
   /** Bytes of result tensors that may stay in memory, and the most that one run may take. */

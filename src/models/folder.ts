@@ -79,7 +79,8 @@ function tokenizerPath(directory: string, listing: string[]): string | null {
   return found === undefined ? null : join(directory, found);
 }
 
-async function findPath(
+/** The path that a reference means: a bundled model's folder, or what is on the disk by that name. Null for neither. */
+export async function findPath(
   id: string,
   { bundledDir, folders = [], cwd }: LocateOptions,
 ): Promise<string | null> {

@@ -14,6 +14,16 @@ export interface TooLong {
   windows: number;
 }
 
+/** What stands between the user and a model of the Hub, and what would help. */
+export interface HubTrouble {
+  /** To be downloaded, to be downloaded again because its files changed, or readable with an access token only. */
+  reason: 'not-downloaded' | 'changed' | 'no-access';
+  /** Repository id. */
+  id: string;
+}
+
+export type ErrorDetail = TooLong | HubTrouble;
+
 /**
  * An error whose message is for people: one or two sentences that say what happened and what to do. Never holds the
  * user's text, a token or a stack.
@@ -22,7 +32,7 @@ export class ProbeError extends Error {
   constructor(
     readonly code: ProbeErrorCode,
     message: string,
-    readonly detail?: TooLong,
+    readonly detail?: ErrorDetail,
   ) {
     super(message);
     this.name = 'ProbeError';
@@ -33,7 +43,7 @@ export class ProbeError extends Error {
 export interface ErrorMessage {
   code: ProbeErrorCode;
   message: string;
-  detail?: TooLong;
+  detail?: ErrorDetail;
 }
 
 export function toErrorMessage(error: unknown): ErrorMessage {

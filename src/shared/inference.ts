@@ -2,7 +2,7 @@ import type { AttentionLayer, HeadAddress, HeadMatrix, Overview } from './attent
 import type { ModelFacts } from './model';
 import type { TextSegment, Token, TokenWindow } from './tokens';
 
-/** A model to open: a bundled name, a model folder, or an .onnx file. Opening the same one again is free. */
+/** A model to open: a bundled name, a model folder, an .onnx file, or the Hub id of a downloaded model. Opening the same one again is free. */
 export interface ModelRef {
   model: string;
 }

@@ -3,7 +3,7 @@ export type Family = 'encoder-only' | 'decoder-only' | 'encoder-decoder';
 
 /** What is known of a model once its files are open. */
 export interface ModelFacts {
-  /** Bundled name, folder path or file path by which it was opened. */
+  /** Bundled name, folder path, file path or Hub id by which it was opened. */
   id: string;
   /** Short name for titles: the last part of the id. */
   name: string;

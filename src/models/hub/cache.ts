@@ -86,8 +86,11 @@ export async function assertUnchanged(folder: string, signal?: AbortSignal): Pro
     signal,
   );
   const bad = states.find(({ state }) => state !== 'ok');
-  if (bad)
-    throw new ProbeError('model', `${sentence(bad)} of ${record.id}, so it is not run. Download it again.`);
+  if (!bad) return;
+  throw new ProbeError('model', `${sentence(bad)} of ${record.id}, so it is not run. Download it again.`, {
+    reason: 'changed',
+    id: record.id,
+  });
 }
 
 /** What is wrong with a file, as the beginning of a sentence that goes on with the model's name. */

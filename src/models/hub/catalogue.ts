@@ -262,3 +262,9 @@ export const CATALOGUE: readonly CatalogueModel[] = [
     },
   ]),
 ];
+
+/** The well-known model of a name, in any case; null where there is none. */
+export function wellKnown(name: string): CatalogueModel | null {
+  const wanted = name.trim().toLowerCase();
+  return CATALOGUE.find((model) => model.name.toLowerCase() === wanted) ?? null;
+}

@@ -53,7 +53,10 @@ function gated({ name }: Subject, host: string, hasToken: boolean): ProbeError {
   const next = hasToken
     ? 'The account of your access token has not been let in yet: ask for access on its page'
     : 'Accept its conditions on its page, then set an access token';
-  return new ProbeError('model', `${name} is a gated model. ${next} (https://${host}/${name}).`);
+  return new ProbeError('model', `${name} is a gated model. ${next} (https://${host}/${name}).`, {
+    reason: 'no-access',
+    id: name,
+  });
 }
 
 function refused({ name }: Subject, host: string, hasToken: boolean): ProbeError {
@@ -62,6 +65,7 @@ function refused({ name }: Subject, host: string, hasToken: boolean): ProbeError
     hasToken
       ? `${host} does not let your access token read ${name}. Check that the token is valid and the id is right.`
       : `There is no public model ${name} at ${host}. Check the id; a private or gated model needs an access token.`,
+    { reason: 'no-access', id: name },
   );
 }
 
