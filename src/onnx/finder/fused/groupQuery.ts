@@ -14,7 +14,7 @@ const WEIGHTS = 2;
 const BOOL = 9;
 
 /** Positions of inputs beyond the first. */
-const [PAST_KEY, COS, SIN, POSITIONS, SINK] = [3, 7, 8, 9, 11] as const;
+const [PAST_KEY, PAST_VALUE, COS, SIN, POSITIONS, SINK] = [3, 4, 7, 8, 9, 11] as const;
 
 /**
  * ONNX Runtime's `GroupQueryAttention`: causal, with a cache, as onnxruntime-genai's model builder writes it. Rotary
@@ -27,7 +27,9 @@ export function findGroupQuery(index: GraphIndex): AttentionCore[] {
 }
 
 function readCore(index: GraphIndex, node: OnnxNode): AttentionCore {
-  const branch = new SideBranch(node);
+  // The cache is empty, and the runtime may hand its buffer on to what is larger: the repetition does without.
+  const uncached = node.inputs.map((name, i) => (i === PAST_KEY || i === PAST_VALUE ? '' : name));
+  const branch = new SideBranch(node, uncached);
   const [query = '', key = '', value = ''] = node.inputs;
   const weights = branch.repeat(mode(WEIGHTS), 'context', 'key', 'value', 'weights');
   return {

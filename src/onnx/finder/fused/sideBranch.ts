@@ -19,7 +19,11 @@ export class SideBranch {
   private readonly initializers: NewTensor[] = [];
   private readonly values: NewValue[] = [];
 
-  constructor(private readonly node: OnnxNode) {}
+  /** `inputs`: what the operator is given when it is repeated. */
+  constructor(
+    private readonly node: OnnxNode,
+    private readonly inputs: string[] = node.inputs,
+  ) {}
 
   get addition(): GraphAddition {
     return { nodes: this.nodes, initializers: this.initializers, values: this.values };
@@ -39,9 +43,9 @@ export class SideBranch {
 
   /** The operator once more, with further attributes and outputs. Returns the last output. */
   repeat(attributes: Record<string, NewAttribute>, ...outputs: string[]): string {
-    const { opType, domain, inputs } = this.node;
+    const { opType, domain } = this.node;
     return this.op(
-      { opType, domain, inputs, attributes: { ...copied(this.node), ...attributes } },
+      { opType, domain, inputs: this.inputs, attributes: { ...copied(this.node), ...attributes } },
       ...outputs,
     );
   }
