@@ -47,7 +47,7 @@ function valueParts(value: GgufValue): Buffer[] {
   if (typeof value === 'string') return [u32(8), text(value)];
   if (typeof value === 'number') return [u32(4), u32(value)];
   const items = value.items.map((item) => (typeof item === 'string' ? text(item) : u32(item)));
-  return [u32(9), u32(value.type), u64(value.items.length), ...items];
+  return [u32(9), u32(value.type), u64(value.items.length), Buffer.concat(items)];
 }
 
 function text(value: string): Buffer {
