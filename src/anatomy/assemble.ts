@@ -62,6 +62,7 @@ function toInfo(raw: RawModel, tensor: RawTensor, place: Place, original: number
     ...(path !== undefined && path !== name && { path }),
     ...{ shape, dtype, bytes, role, file, state, layer: place.layer },
     parameters: role === 'parameter' ? (tensor.values ?? elements(shape) ?? 0) : 0,
+    ...(tensor.usedAt !== undefined && { usedAt: tensor.usedAt }),
     ...(role === 'tied' && { tiedTo }),
     ...(note !== undefined && { note }),
   };

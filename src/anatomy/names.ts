@@ -23,7 +23,9 @@ export function placeAll(paths: readonly string[]): Place[] {
   const containers = findContainers(paths);
   const split = paths.map((path) => splitAtLayer(path, containers));
   const stacks = paths.map(stackOf);
-  const both = stacks.includes('encoder') && stacks.includes('decoder');
+  // Only layers make a stack: a head may be called decoder, too.
+  const withLayers = new Set(stacks.filter((_, i) => split[i] !== null));
+  const both = withLayers.has('encoder') && withLayers.has('decoder');
   return paths.map((path, i) => {
     const layered = split[i] ?? null;
     const stack = both ? (stacks[i] ?? null) : null;

@@ -20,6 +20,8 @@ export interface RawTensor {
   /** Set by readers that know; else found by name and dtype. */
   role?: 'constant' | 'quantization';
   note?: string;
+  /** ONNX: position of the first node that uses it. */
+  usedAt?: number;
   /** Numbers it stands for, where that is not the product of its shape. */
   values?: number;
   /** Known to be another name for the tensor of this name. */

@@ -8,6 +8,10 @@ const LABELS: Record<ComponentKind, string> = {
   constants: 'Constants',
 };
 
+/** Label of what holds relative positions: it goes into attention, not into the stream. */
+export const RELATIVE_POSITIONS = 'Relative positions';
+const RELATIVE = /(relative_attention_bias|rel_embeddings|attn_rel_b)$/;
+
 /** Order of computation, as far as kinds have one. */
 const INSIDE_ORDER: ComponentKind[] = [
   'norm',
@@ -69,7 +73,21 @@ class TreeBuilder {
       prefix,
       items.filter(({ place }) => place.layer !== null),
     );
-    return [...leaves(['embeddings']), ...blocks, ...leaves(ENDS)];
+    return [...this.embeddings(prefix, outside('embeddings')), ...blocks, ...leaves(ENDS)];
+  }
+
+  private embeddings(prefix: string, items: Item[]): Component[] {
+    const isRelative = ({ place }: Item) => RELATIVE.test(place.module);
+    const relative = items.filter(isRelative);
+    const stream = items.filter((item) => !isRelative(item));
+    const positions = {
+      ...this.node(`${prefix}relative-positions`, 'embeddings', relative, []),
+      label: RELATIVE_POSITIONS,
+    };
+    return [
+      ...(stream.length ? [this.leaf(prefix, 'embeddings', stream)] : []),
+      ...(relative.length ? [positions] : []),
+    ];
   }
 
   /** Folds blocks that have the same tensors with the same shapes and types. */

@@ -1,3 +1,4 @@
+import type { AttentionKind } from './attention';
 import type { Family } from './model';
 
 /**
@@ -81,6 +82,8 @@ export interface TensorInfo {
   tiedTo?: string;
   /** Why it is not counted, or how it was placed; a sentence. */
   note?: string;
+  /** ONNX: position of the first node that uses it. */
+  usedAt?: number;
   /** Layer it belongs to, from 0 inside its stack; null outside of the blocks. */
   layer: number | null;
   /** Position in `Anatomy.files`; -1 for a config. */
@@ -172,6 +175,16 @@ export interface GraphInfo {
   inputs: GraphValue[];
   outputs: GraphValue[];
   nodes: number;
+  /** The attention that the graph computes, in its order, where the program finds it. */
+  attention: AttentionPlace[];
+}
+
+/** One attention computation of a graph: which attention view shows it, and whether a residual stream goes around it. */
+export interface AttentionPlace {
+  /** As in attention results; `encoder` and `decoder` are not told apart in a graph with one stack: null. */
+  kind: AttentionKind | null;
+  layer: number;
+  residual: boolean;
 }
 
 export interface GraphValue {

@@ -1,4 +1,6 @@
-import type { GraphInfo, GraphValue } from '../../shared/anatomy';
+import type { AttentionPlace, GraphInfo, GraphValue } from '../../shared/anatomy';
+import type { AttentionBlock } from '../../onnx/attention';
+import { findAttention } from '../../onnx/attention';
 import type { OnnxModel, ValueInfo } from '../../onnx/graph';
 import { ONNX_TYPES } from '../dtypes';
 import { graphsOf } from './uses';
@@ -15,7 +17,13 @@ export function graphInfo(file: string, model: OnnxModel): GraphInfo {
     inputs: graph.inputs.filter(({ name }) => !weights.has(name)).map(toValue),
     outputs: graph.outputs.map(toValue),
     nodes: graph.nodes.length,
+    attention: graphsOf(graph).flatMap(findAttention).map(toPlace),
   };
+}
+
+function toPlace({ stack, cross, layer, residual }: AttentionBlock): AttentionPlace {
+  const kind = cross ? 'cross' : stack === 'unknown-self' ? null : stack;
+  return { kind, layer, residual: residual !== null };
 }
 
 function countOperators(model: OnnxModel): GraphInfo['operators'] {

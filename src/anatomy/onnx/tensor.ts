@@ -1,10 +1,12 @@
 import { elements, isFloat } from '../dtypes';
 import type { RawTensor } from '../raw';
 import { modulePath, isModulePath, withoutSuffix } from './paths';
-import { feedsLinear, packing, quantizedRole } from './roles';
+import { feedsLinear, packing, quantizedRole, tellingUse } from './roles';
 import type { Held } from './uses';
 
-type Described = Partial<Pick<RawTensor, 'path' | 'role' | 'note' | 'values' | 'quantized' | 'dtype'>>;
+type Described = Partial<
+  Pick<RawTensor, 'path' | 'role' | 'note' | 'values' | 'quantized' | 'dtype' | 'usedAt'>
+>;
 
 /**
  * What a tensor of a graph is: a weight, a part of its quantisation, or a constant that the exporter made. `byGraph`: the
@@ -12,7 +14,8 @@ type Described = Partial<Pick<RawTensor, 'path' | 'role' | 'note' | 'values' | '
  */
 export function describe(held: Held, raw: RawTensor, byGraph: string | undefined): Described {
   const path = modulePath(held) ?? byGraph;
-  const named = path === undefined || path === held.name ? {} : { path };
+  const usedAt = tellingUse(held)?.node.index;
+  const named = { ...(path !== undefined && path !== held.name && { path }), usedAt };
   const quantized = quantizedRole(held);
   if (quantized?.role === 'quantization') {
     return { ...named, role: 'quantization', note: 'Scale or zero point of a quantised weight.' };

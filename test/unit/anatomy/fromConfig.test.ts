@@ -116,6 +116,15 @@ describe('catalogue', () => {
     assert.equal(findInCatalogue('constructor'), null);
   });
 
+  it('takes no head for a stack', async () => {
+    const config = { model_type: 'bert', architectures: ['BertForMaskedLM'] };
+    const { components } = await anatomyFromConfig('bert', config);
+    assert.deepEqual(
+      components.map(({ kind }) => kind),
+      ['embeddings', 'block', 'head'],
+    );
+  });
+
   it('folds all layers into one block', async () => {
     const entry = findInCatalogue('Llama-3.2-1B');
     assert(entry);
