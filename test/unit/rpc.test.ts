@@ -17,7 +17,7 @@ interface News {
 /** Two ends joined by a wire that clones messages, as a real one does, and delivers them later. */
 function wire(requests: RequestHandlers<Service>, events: EventHandlers<News> = { told: () => undefined }) {
   const sent: Envelope[] = [];
-  const client: Rpc<Service, News> = new Rpc(
+  const client = new Rpc<Service, News>(
     (message) => {
       sent.push(message);
       queueMicrotask(() => server.receive(structuredClone(message)));
@@ -25,7 +25,7 @@ function wire(requests: RequestHandlers<Service>, events: EventHandlers<News> = 
     {},
     {},
   );
-  const server: Rpc<Record<never, never>, Record<never, never>, Service, News> = new Rpc(
+  const server = new Rpc<Record<never, never>, Record<never, never>, Service, News>(
     (message) => queueMicrotask(() => client.receive(structuredClone(message))),
     requests,
     events,
