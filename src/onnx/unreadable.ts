@@ -25,6 +25,12 @@ const REASONS: readonly Reason[] = [
       'choose the decoder_model.onnx or decoder_model_merged.onnx of the model, not its with_past form',
   },
   {
+    operators: /^MultiHeadAttention$/,
+    domain: 'com.microsoft',
+    why: 'has query, key and value in one tensor, a form that runs on graphics processors only',
+    instead: PLAIN,
+  },
+  {
     operators: /^LinearAttention$|^GatedDelta|^CausalConv|Mamba|SelectiveScan/,
     why: 'has no attention weights at all',
     instead: 'choose a transformer with softmax attention',

@@ -186,6 +186,10 @@ test('an operator that keeps its attention is named, with what would work instea
       { opType: 'DecoderMaskedMultiHeadAttention', domain: MICROSOFT },
       /DecoderMaskedMultiHeadAttention .*one token.* decoder_model\.onnx/,
     ],
+    [
+      { opType: 'MultiHeadAttention', domain: MICROSOFT },
+      /MultiHeadAttention has query, key and value in one/,
+    ],
     [{ opType: 'FlashAttention', domain: 'acme' }, /acme\.FlashAttention keeps its weights/],
     [{ opType: 'LinearAttention', domain: MICROSOFT }, /LinearAttention has no attention weights/],
     [{ opType: 'Loop' }, /Loop holds the model in branches/],
@@ -209,5 +213,5 @@ test('fused operators that cannot be taken apart are not taken for readable', ()
   ];
   const { model } = decodeModel(modelBytes({ nodes, inputs: [{ name: 'x' }, { name: 'computed' }] }));
   assert.deepEqual(findAttention(model.graph), []);
-  assert.match(whyUnreadable(model), /com\.microsoft\.Attention/);
+  assert.match(whyUnreadable(model), /com\.microsoft\.MultiHeadAttention/);
 });
