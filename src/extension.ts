@@ -2,11 +2,18 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { AnalyzeCommands } from './commands/analyze';
 import { chooseModel } from './commands/chooseModel';
+import { Hub } from './commands/hub';
+import { ModelActions } from './commands/hubModels';
+import { HubTokens } from './commands/hubTokens';
+import { offerDownloads } from './commands/offerDownload';
 import { askOverflow } from './commands/overflow';
 import { openSample } from './commands/sample';
 import { settings } from './commands/settings';
 import { InferenceClient } from './inference/client';
+import { cacheDirectory } from './models/hub/layout';
 import { AttentionPanel } from './views/attentionPanel';
+import type { ListedModel } from './views/modelList';
+import { ModelsView } from './views/modelsView';
 import { ResultFiles } from './views/results';
 import { AnalysisSession } from './views/session';
 import { SlowProgress } from './views/slowProgress';
@@ -17,6 +24,8 @@ export interface TransformerProbeApi {
   inference: InferenceClient;
   session: AnalysisSession;
   panel: AttentionPanel;
+  hub: Hub;
+  models: ModelsView;
 }
 
 export function activate(context: vscode.ExtensionContext): TransformerProbeApi {
@@ -35,24 +44,55 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
     analyzeSelection: () => void vscode.commands.executeCommand('transformerProbe.analyzeSelection'),
   });
   const status = new ModelStatus(session, settings.model);
+  const hub = new Hub(new HubTokens(context.secrets), (line) => log.info(line));
+  const { onDidChange } = hub;
+  const models = new ModelsView({
+    bundledDir,
+    cacheDir: () => hub.cacheDir,
+    current: settings.model,
+    onDidChange,
+  });
   const analyze = new AnalyzeCommands(session, panel, context.workspaceState);
 
-  const commands: Record<string, () => unknown> = {
+  const commands: Record<string, (model: ListedModel) => unknown> = {
     analyzeSelection: () => analyze.selection(),
     analyzeText: () => analyze.text(),
-    chooseModel: () => chooseModel(context.globalState, bundledDir),
+    chooseModel: () => chooseModel(context.globalState, bundledDir, hub),
     showLastResult: () => analyze.showLastResult(),
     openSample: async () => {
       await openSample(context.extensionUri);
       await analyze.selection();
     },
     showLog: () => log.show(),
+    ...modelCommands(hub, models),
   };
   for (const [name, run] of Object.entries(commands)) {
     context.subscriptions.push(vscode.commands.registerCommand(`transformerProbe.${name}`, run));
   }
-  context.subscriptions.push(panel, status, new SlowProgress(session), session, inference, log);
-  return { inference, session, panel };
+  context.subscriptions.push(
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('transformerProbe.hub.cacheDirectory')) inference.restart();
+    }),
+    offerDownloads(session, hub),
+    ...[models, hub, panel, status, new SlowProgress(session), session, inference, log],
+  );
+  return { inference, session, panel, hub, models };
+}
+
+/** The commands of the Hub and of the models view. */
+function modelCommands(hub: Hub, models: ModelsView): Record<string, (model: ListedModel) => unknown> {
+  const actions = new ModelActions(hub);
+  return {
+    signIn: () => hub.tokens.signIn(),
+    signOut: () => hub.tokens.signOut(),
+    refreshModels: () => models.refresh(),
+    useModel: (model) => actions.use(model),
+    verifyModel: (model) => actions.verify(model),
+    redownloadModel: (model) => actions.redownload(model),
+    revealModel: (model) => actions.reveal(model),
+    copyModelId: (model) => actions.copyId(model),
+    removeModel: (model) => actions.remove(model),
+  };
 }
 
 /** The client only: the process itself starts with the first request. */
@@ -69,6 +109,9 @@ function startClient(
     // Getters: each start of the process takes the settings as they are then.
     get resultsDir() {
       return settings.keepsResults() ? resultsDir : undefined;
+    },
+    get cacheDir() {
+      return cacheDirectory(settings.hubCacheDirectory());
     },
     get execPath() {
       return settings.nodePath();

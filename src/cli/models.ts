@@ -15,11 +15,12 @@ import type { DownloadPlan } from '../models/hub/download';
 import { asPrecision } from '../models/hub/files';
 import type { Precision } from '../models/hub/files';
 import { cacheDirectory } from '../models/hub/layout';
+import { amount } from '../models/hub/progress';
 import { checkRepoId, checkRevision } from '../models/hub/names';
 import { ProbeError } from '../shared/errors';
 import { suggestion } from './nearest';
 import { visible, writeTo } from './output';
-import { amount, ProgressLine } from './progressLine';
+import { ProgressLine } from './progressLine';
 import type { Terminal } from './terminal';
 
 const OPTIONS = {

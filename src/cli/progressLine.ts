@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { Progress } from '../models/hub/progress';
+import { progressText, type Progress } from '../models/hub/progress';
 
 const ERASE_LINE = '\r\x1b[K';
 
@@ -22,27 +22,4 @@ export class ProgressLine {
   clear(): void {
     if (this.isWritten) this.stream.write(ERASE_LINE);
   }
-}
-
-/** `12 % of 438 MB, 8.1 MB/s, 48 s left`. */
-export function progressText({ bytes, total, rate, secondsLeft }: Progress): string {
-  const percent = total === 0 ? 100 : Math.floor((100 * bytes) / total);
-  const parts = [`${percent} % of ${amount(total)}`];
-  if (rate !== null) parts.push(`${amount(rate)}/s`);
-  if (secondsLeft !== null) parts.push(`${duration(secondsLeft)} left`);
-  return parts.join(', ');
-}
-
-/** Bytes to three digits, in the decimal units of the Hub. */
-export function amount(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  const scaled = bytes / 1000 ** power;
-  return `${power === 0 ? Math.round(scaled) : Number(scaled.toPrecision(3))} ${units[power]}`;
-}
-
-function duration(seconds: number): string {
-  if (seconds < 100) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 100 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }

@@ -1,46 +1,147 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { bundledModels } from '../models/catalogue';
+import { CATALOGUE, type CatalogueModel } from '../models/hub/catalogue';
+import { amount } from '../models/hub/progress';
+import type { Hub } from './hub';
+import { downloadModel } from './hubDownload';
+import { enterId, searchHub } from './hubSearch';
 import { saveModel, settings } from './settings';
 
 const RECENT_KEY = 'recentModels';
 const RECENT_LIMIT = 8;
 
-type ModelItem = vscode.QuickPickItem & { model?: string; browse?: 'folder' | 'file' };
+/** What picking a row does. */
+type Action =
+  | { kind: 'use'; model: string }
+  | { kind: 'browse'; what: 'folder' | 'file' }
+  | { kind: 'download'; id: string }
+  | { kind: 'search'; words: string }
+  | { kind: 'enter' };
 
-/** Quick pick over bundled and recently used models, and the way to a folder or an .onnx file on disk. */
-export async function chooseModel(memory: vscode.Memento, bundledDir: string): Promise<string | undefined> {
-  const picked = await vscode.window.showQuickPick(modelItems(memory, bundledDir), {
+type ModelItem = vscode.QuickPickItem & { action?: Action };
+
+/** Quick pick over the models there are and the ways to others. Saves the choice; undefined where none was made. */
+export async function chooseModel(
+  memory: vscode.Memento,
+  bundledDir: string,
+  hub: Hub,
+): Promise<string | undefined> {
+  const picked = await vscode.window.showQuickPick(modelItems(memory, bundledDir, hub), {
     title: vscode.l10n.t('Choose the model that commands use'),
     placeHolder: vscode.l10n.t('Now: {0}', settings.model()),
     matchOnDescription: true,
     matchOnDetail: true,
   });
-  const model = picked?.browse ? await browse(picked.browse) : picked?.model;
+  const model = picked?.action && (await follow(picked.action, hub));
   if (model === undefined) return undefined;
   await saveModel(model);
-  if (picked?.browse) await remember(memory, model);
+  if (picked?.action?.kind === 'browse') await remember(memory, model);
   return model;
 }
 
-async function modelItems(memory: vscode.Memento, bundledDir: string): Promise<ModelItem[]> {
+/** Leads to the reference of a model that can be opened. */
+async function follow(action: Action, hub: Hub): Promise<string | undefined> {
+  switch (action.kind) {
+    case 'use':
+      return action.model;
+    case 'browse':
+      return browse(action.what);
+    case 'download':
+      return downloadModel(hub, { id: action.id });
+    case 'search':
+      return downloadIf(hub, await searchHub(hub, action.words));
+    case 'enter':
+      return downloadIf(hub, await enterId());
+  }
+}
+
+async function downloadIf(hub: Hub, id: string | undefined): Promise<string | undefined> {
+  return id === undefined ? undefined : downloadModel(hub, { id });
+}
+
+async function modelItems(memory: vscode.Memento, bundledDir: string, hub: Hub): Promise<ModelItem[]> {
   const current = settings.model();
-  const bundled = await bundledModels(bundledDir);
-  const recent = memory.get<string[]>(RECENT_KEY, []);
-  const mark = (model: string) => (model === current ? '$(check) ' : '');
+  const downloaded = (await hub.models()).filter(({ precisions }) => precisions.length > 0);
+  const ids = [...new Set(downloaded.map(({ id }) => id))];
   return [
     separator(vscode.l10n.t('Bundled')),
-    ...bundled.map(({ id, family }) => ({ label: `${mark(id)}${id}`, description: family ?? '', model: id })),
-    ...(recent.length > 0 ? [separator(vscode.l10n.t('Recently used'))] : []),
-    ...recent.map((path) => ({ label: `${mark(path)}${basename(path)}`, detail: path, model: path })),
+    ...(await bundledModels(bundledDir)).map(({ id, family }) =>
+      use(id, current, { description: family ?? '' }),
+    ),
+    ...(ids.length > 0 ? [separator(vscode.l10n.t('Downloaded'))] : []),
+    ...ids.map((id) => use(id, current, { description: amount(sizeOf(id, downloaded)) })),
+    ...onDisk(memory.get<string[]>(RECENT_KEY, []), current),
+    ...fromHub(),
+    ...wellKnownModels(ids),
+  ];
+}
+
+function onDisk(recent: string[], current: string): ModelItem[] {
+  return [
     separator(vscode.l10n.t('On disk')),
+    ...recent.map((path) => ({
+      ...use(path, current, { detail: path }),
+      label: mark(path, current) + basename(path),
+    })),
     {
       label: vscode.l10n.t('$(folder-opened) Open a model folder…'),
       detail: vscode.l10n.t('config.json, tokenizer.json and onnx/*.onnx, as on the Hugging Face Hub'),
-      browse: 'folder',
+      action: { kind: 'browse', what: 'folder' },
     },
-    { label: vscode.l10n.t('$(file) Open an .onnx file…'), browse: 'file' },
+    { label: vscode.l10n.t('$(file) Open an .onnx file…'), action: { kind: 'browse', what: 'file' } },
   ];
+}
+
+function fromHub(): ModelItem[] {
+  return [
+    separator(vscode.l10n.t('Hugging Face Hub')),
+    {
+      label: vscode.l10n.t('$(search) Search the Hugging Face Hub…'),
+      action: { kind: 'search', words: '' },
+      alwaysShow: true,
+    },
+    { label: vscode.l10n.t('$(edit) Enter a model id…'), action: { kind: 'enter' }, alwaysShow: true },
+  ];
+}
+
+function wellKnownModels(downloaded: string[]): ModelItem[] {
+  return [
+    ...wellKnown(vscode.l10n.t('Well-known encoders'), 'encoder-only', downloaded),
+    ...wellKnown(vscode.l10n.t('Well-known decoders'), 'decoder-only', downloaded),
+    ...wellKnown(vscode.l10n.t('Well-known encoder-decoders'), 'encoder-decoder', downloaded),
+  ];
+}
+
+function wellKnown(label: string, family: CatalogueModel['family'], downloaded: string[]): ModelItem[] {
+  const models = CATALOGUE.filter(
+    (model) => model.family === family && !downloaded.includes(model.repository ?? ''),
+  );
+  return models.length > 0 ? [separator(label), ...models.map(catalogueItem)] : [];
+}
+
+function catalogueItem({ name, repository, bytes, license, isForCode }: CatalogueModel): ModelItem {
+  const facts = [license ?? vscode.l10n.t('licence not stated')];
+  if (bytes !== null) facts.unshift(amount(bytes));
+  if (isForCode) facts.push(vscode.l10n.t('for code'));
+  return {
+    label: `${repository === null ? '$(search)' : '$(cloud-download)'} ${name}`,
+    description: facts.join(', '),
+    detail: repository ?? vscode.l10n.t('Search the Hub for an ONNX export'),
+    action: repository === null ? { kind: 'search', words: name } : { kind: 'download', id: repository },
+  };
+}
+
+function use(model: string, current: string, more: Partial<ModelItem>): ModelItem {
+  return { label: mark(model, current) + model, action: { kind: 'use', model }, ...more };
+}
+
+function mark(model: string, current: string): string {
+  return model === current ? '$(check) ' : '';
+}
+
+function sizeOf(id: string, models: { id: string; bytes: number }[]): number {
+  return models.filter((model) => model.id === id).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 function separator(label: string): ModelItem {

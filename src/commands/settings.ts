@@ -6,7 +6,7 @@ function setting<T>(name: string, fallback: T): T {
 }
 
 export const settings = {
-  /** Bundled name, folder or .onnx file. */
+  /** Bundled name, folder, .onnx file or Hub id. */
   model: () => setting('model', '').trim() || 'pocket-bert',
   nodePath: () => setting('inference.nodePath', '').trim() || undefined,
   threads: () => setting('inference.threads', 0),
@@ -15,6 +15,11 @@ export const settings = {
   idleShutdownMs: () => setting('inference.idleMinutes', 10) * 60_000 || 2 ** 31 - 1,
   diskBudgetBytes: () => setting('results.diskBudget', 512) * 1024 * 1024,
   keepsResults: () => settings.diskBudgetBytes() > 0,
+  /** Empty: `HF_ENDPOINT`, else the public Hub. */
+  hubEndpoint: () => setting('hub.endpoint', ''),
+  hubOffline: () => setting('hub.offline', false),
+  /** Empty: `TRANSFORMER_PROBE_CACHE`, else the system's folder for caches. */
+  hubCacheDirectory: () => setting('hub.cacheDirectory', ''),
 };
 
 /** Makes a model the one that commands use, on this machine. */

@@ -58,6 +58,11 @@ export class InferenceClient implements Inference {
     return this.leaving;
   }
 
+  /** Lets the process go; the next request starts one with the options as they are then. */
+  restart(): void {
+    this.release();
+  }
+
   private compute<M extends InferenceMethod>(
     method: M,
     params: InferenceMethods[M][0],

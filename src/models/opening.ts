@@ -65,6 +65,6 @@ async function wholeFiles(
 async function notDownloaded(name: string, id: string, bundledDir: string): Promise<ProbeError> {
   const bundled = await bundledNames(bundledDir);
   const others = bundled.length ? ` The bundled models are ${bundled.join(', ')}.` : '';
-  const message = `"${name}" is not on this machine. Download it: transformer-probe models fetch ${id}.${others}`;
+  const message = `"${name}" is not on this machine. Download it: Choose Model in VS Code, or transformer-probe models fetch ${id} on the command line.${others}`;
   return new ProbeError('model', message, { reason: 'not-downloaded', id });
 }

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import test from 'node:test';
-import { amount, progressText } from '../../src/cli/progressLine';
+import { amount, progressText } from '../../src/models/hub/progress';
 import { runCli } from '../../src/cli/run';
 import type { StandInHub } from '../hub/server';
 import { assertWhole, folderOfCommit, noise, smallModel, startHub, temporaryFolder } from '../hub/support';
