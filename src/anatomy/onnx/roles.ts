@@ -91,7 +91,10 @@ export function quantizedRole(held: Held): { role: 'weight' | 'quantization'; us
   }
   const [first] = uses;
   if (!first) return null;
-  if (isWhole(held) && scaleAfterCast(held, first)) return { role: 'weight', use: first };
+  const stored = isWhole(held)
+    ? uses.find((use) => scaleAfterCast(held, use) ?? dequantizeAfterGather(held, use))
+    : undefined;
+  if (stored) return { role: 'weight', use: stored };
   return isLooseScale(held) || scalesWholes(held, first) ? { role: 'quantization', use: first } : null;
 }
 
@@ -111,6 +114,13 @@ function scaleAfterCast({ scope }: Held, { node }: Use): string | null {
   return scale !== undefined && sizesOf(scope, scale) ? scale : null;
 }
 
+/** Embeddings stored as whole numbers: Gather, then DequantizeLinear of the rows. */
+function dequantizeAfterGather({ scope }: Held, { node, slot }: Use): OnnxNode | null {
+  if (node.opType !== 'Gather' || slot !== 0) return null;
+  const next = scope.uses.get(node.outputs[0] ?? '')?.[0]?.node;
+  return next?.opType === 'DequantizeLinear' ? next : null;
+}
+
 /** The other way round: a scale whose Mul multiplies a Cast of stored whole numbers. */
 function scalesWholes({ name, scope }: Held, { node }: Use): boolean {
   if (node.opType !== 'Mul') return false;
@@ -127,6 +137,14 @@ function isLooseScale({ name, scope }: Held): boolean {
 
 function sizesOf({ graph }: Held['scope'], name: string): number[] | null {
   return graph.initializers.find((tensor) => tensor.name === name)?.dims ?? null;
+}
+
+/** Numbers that a packed weight stands for, where that is more than its elements; undefined where it is not. */
+export function packedValues({ node }: Use, raw: Pick<RawTensor, 'shape' | 'dtype'>): number | undefined {
+  if (node.opType === 'MatMulBnb4')
+    return intAttribute(node, 'K', 0) * intAttribute(node, 'N', 0) || undefined;
+  if (node.opType !== 'GatherBlockQuantized' || raw.dtype !== 'U8') return undefined;
+  return (elements(raw.shape) ?? 0) * (8 / Math.max(1, intAttribute(node, 'bits', 4)));
 }
 
 /** How the numbers of a quantised weight are packed, where this program can unpack them. */
@@ -177,6 +195,8 @@ function packedBits({ node }: Use, shape: readonly number[]): Quantized | undefi
 
 function scaleOf(held: Held, use: Use): { scale: string; zero: string | null } | null {
   const { node } = use;
+  const rows = dequantizeAfterGather(held, use);
+  if (rows) return { scale: rows.inputs[1] ?? '', zero: rows.inputs[2] || null };
   if (node.opType === 'DequantizeLinear')
     return { scale: node.inputs[1] ?? '', zero: node.inputs[2] || null };
   if (node.opType === 'Cast') return { scale: scaleAfterCast(held, use) ?? '', zero: null };

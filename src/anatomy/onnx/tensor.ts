@@ -1,7 +1,7 @@
 import { elements, isFloat } from '../dtypes';
 import type { RawTensor } from '../raw';
 import { modulePath, isModulePath, withoutSuffix } from './paths';
-import { feedsLinear, packing, quantizedRole, tellingUse } from './roles';
+import { feedsLinear, packedValues, packing, quantizedRole, tellingUse } from './roles';
 import type { Held } from './uses';
 
 type Described = Partial<
@@ -33,7 +33,7 @@ function unpacked(
   use: NonNullable<ReturnType<typeof quantizedRole>>['use'],
 ): Described {
   const packed = packing(held, use, raw);
-  if (!packed) return {};
+  if (!packed) return { values: packedValues(use, raw) };
   const dtype = packed.packed ? `Q${packed.bits}` : raw.dtype;
   return { quantized: packed, values: packed.rows * packed.columns, dtype };
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { root } from '../../../scripts/lib/paths.mjs';
 import { openFile, openFolder, openSource } from '../../../src/anatomy/open';
+import { tensorStats } from '../../../src/anatomy/tensorStats';
 import { ProbeError } from '../../../src/shared/errors';
 import type { Anatomy, Component } from '../../../src/shared/anatomy';
 import { field, intField } from './build';
@@ -210,6 +211,34 @@ describe('damaged ONNX files', () => {
     await assert.rejects(openFile(path.join(root, 'package.json')), /only \.onnx, \.safetensors, \.gguf/);
     await assert.rejects(openFile(path.join(root, 'nothing.onnx')), /no such file/);
   });
+});
+
+describe('quantised exports', () => {
+  const folder = path.join(root, 'test/fixtures/anatomy/quantized');
+  for (const file of readdirSync(folder)) {
+    it(`${file} counts numbers, not bytes, scales or zero points`, async () => {
+      const opened = await openFile(path.join(folder, file));
+      await opened.close();
+      const name = file.replace(/-q\d.*$/, '');
+      assert.equal(opened.anatomy.parameters, COUNTS[name]);
+      const scales = opened.anatomy.tensors.filter(({ role }) => role === 'quantization');
+      assert(scales.length > 10);
+    });
+
+    it(`${file} has nearly the values of the model it was made from`, async () => {
+      const opened = await openFile(path.join(folder, file));
+      const original = await openFolder(path.join(MODELS, file.replace(/-q\d.*$/, '')));
+      assert(original);
+      const byPath = (one: typeof opened) =>
+        one.anatomy.tensors.findIndex(({ path: p, name }) =>
+          /layers?\.1\.(attention\.self\.query|self_attn\.q_proj)\.weight/.test(p ?? name),
+        );
+      const { std } = await tensorStats(original.raw, byPath(original));
+      const quantized = await tensorStats(opened.raw, byPath(opened));
+      await Promise.all([opened.close(), original.close()]);
+      assert(Math.abs((quantized.std ?? NaN) / (std ?? NaN) - 1) < 0.02);
+    });
+  }
 });
 
 describe('bundled models', () => {
