@@ -96,6 +96,7 @@ export interface GraphIndex {
   /** Nodes that use a tensor, also from inside their branches. */
   consumers: ReadonlyMap<string, readonly OnnxNode[]>;
   initializers: ReadonlyMap<string, Initializer>;
+  graphInputs: ReadonlyMap<string, ValueInfo>;
   /** Every tensor that node `i` reads, each once: its inputs, and what its branches take from the graph around them. */
   inputs: readonly (readonly string[])[];
   /**
@@ -128,7 +129,8 @@ export function indexGraph(graph: Graph): GraphIndex {
       for (const name of node.outputs) constants.add(name);
     }
   }
-  return { graph, producer, consumers, initializers, inputs: inputsOf, constants };
+  const graphInputs = new Map(graph.inputs.map((input) => [input.name, input]));
+  return { graph, producer, consumers, initializers, graphInputs, inputs: inputsOf, constants };
 }
 
 function dataInputs(node: OnnxNode): string[] {

@@ -33,16 +33,22 @@ describe('Attention of every exporter', () => {
       'largest difference',
       'note',
     ];
-    const table = [titles, titles.map(() => '---'), ...rows.map(cells)].map(line).join('\n');
+    const table = [titles, titles.map(() => '---'), ...rows.sort(inOrder).map(cells)].map(line).join('\n');
     const text = `${table}\n`;
     if (rows.length < exporterNames().length) return;
     if (!existsSync(TABLE) || readFileSync(TABLE, 'utf8') !== text) writeFileSync(TABLE, text);
   });
 });
 
+/** Single precision first, then by pattern and family. */
+function inOrder(a: Row, b: Row): number {
+  const key = ({ precision, pattern, family }: Row) => `${precision === 'fp32' ? 0 : 1} ${pattern} ${family}`;
+  return key(a) < key(b) ? -1 : 1;
+}
+
 function cells({ pattern, family, layers, precision, difference, own, note }: Row): string[] {
-  const ownDigit = precision === 'fp32' ? '' : oneDigit(own);
-  return [pattern, family, String(layers), precision, oneDigit(difference), ownDigit, note];
+  const [compared, found] = precision === 'fp32' ? ['PyTorch', difference] : ['own Q and K', own];
+  return [pattern, family, String(layers), precision, compared, oneDigit(found), note];
 }
 
 /** One significant digit: the next ones change from machine to machine. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as ort from 'onnxruntime-node';
@@ -13,8 +13,18 @@ import { readSkeleton } from '../../src/onnx/skeleton';
 import type { NewNode } from '../../src/onnx/taps';
 import { withOutputs } from '../../src/onnx/taps';
 import { whyUnreadable } from '../../src/onnx/unreadable';
+import { ProbeError } from '../../src/shared/errors';
 import type { Entry, Reference } from './onnx/support';
-import { MODELS, modelBytes, openSession, reference } from './onnx/support';
+import {
+  fixturePath,
+  inFolder,
+  MODELS,
+  modelBytes,
+  openSession,
+  reference,
+  save,
+  seeded,
+} from './onnx/support';
 
 const EXPORTERS = join(MODELS, '..', 'exporters');
 const MICROSOFT = 'com.microsoft';
@@ -215,3 +225,38 @@ test('fused operators that cannot be taken apart are not taken for readable', ()
   assert.deepEqual(findAttention(model.graph), []);
   assert.match(whyUnreadable(model), /com\.microsoft\.MultiHeadAttention/);
 });
+
+test('300 damaged files with fused operators and branches are read or refused, never anything else', () =>
+  inFolder(async (folder) => {
+    const originals = ['bert-fused', 'llama-genai-q4', 'bert-dynamo-23', 'bert-fused-int8', 'bert-fused-mha']
+      .map((name) => join(EXPORTERS, name, 'onnx', 'model.onnx'))
+      .concat(fixturePath('t5-merged/decoder_model_merged.onnx'), fixturePath('bert-if-weights/model.onnx'))
+      .map((path) => readFileSync(path));
+    const next = seeded(6);
+    let read = 0;
+    for (let i = 0; i < 300; i++) {
+      const bytes = Buffer.from(originals[i % originals.length] as Buffer);
+      for (let edits = 1 + Math.floor(next() * 40); edits > 0; edits--) {
+        bytes[Math.floor(next() * bytes.length)] = Math.floor(next() * 256);
+      }
+      try {
+        const skeleton = withoutBranches(await readSkeleton(save(folder, 'm.onnx', bytes)));
+        const { graph } = skeleton.model;
+        const blocks = findAttention(graph);
+        findHiddenStates(graph, blocks);
+        assert.ok(whyUnreadable(skeleton.model).length < 400);
+        const names = blocks.map((block) => block.weights);
+        decodeModel(
+          withOutputs(
+            skeleton,
+            names,
+            blocks.flatMap((block) => block.addition ?? []),
+          ),
+        );
+        read++;
+      } catch (error) {
+        assert.ok(error instanceof ProbeError && error.code === 'model', String(error));
+      }
+    }
+    assert.ok(read > 50 && read < 300, `${read} read`);
+  }));

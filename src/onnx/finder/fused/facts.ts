@@ -11,9 +11,8 @@ const MAX_BACK = 64;
  * from; single precision where nothing says.
  */
 export function floatType(index: GraphIndex, name: string): number {
-  const types = new Map(index.graph.inputs.map((input) => [input.name, input.elemType]));
   for (const found of ancestors(index, name, MAX_BACK)) {
-    const stated = types.get(found) ?? 0;
+    const stated = index.graphInputs.get(found)?.elemType ?? 0;
     if (FLOATS.has(stated)) return stated;
     const node = index.producer.get(found);
     const type = node ? madeType(index, node) : undefined;
@@ -44,6 +43,6 @@ export function isCapped(node: OnnxNode): boolean {
 
 /** The size of a graph input along an axis, where the file states it. */
 export function inputSize(index: GraphIndex, name: string | undefined, axis: number): number | null {
-  const size = index.graph.inputs.find((input) => input.name === name)?.dims.at(axis);
+  const size = index.graphInputs.get(name ?? '')?.dims.at(axis);
   return typeof size === 'number' && size > 0 ? size : null;
 }

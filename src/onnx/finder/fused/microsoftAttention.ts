@@ -61,7 +61,8 @@ function sizesOf(index: GraphIndex, node: OnnxNode): number[] | null {
   const stated = intsAttribute(node, 'qkv_hidden_sizes');
   if (stated?.length === 3) return stated;
   const columns = constantTensor(index, node.inputs[1] ?? '')?.dims[1];
-  return columns === undefined ? null : [columns / 3, columns / 3, columns / 3];
+  if (columns === undefined || columns % 3 !== 0) return null;
+  return [columns / 3, columns / 3, columns / 3];
 }
 
 function plain({ inputs }: OnnxNode): Operands {

@@ -16,8 +16,8 @@ function readCore(index: GraphIndex, node: OnnxNode): AttentionCore | null {
   const [query = '', key = '', value = '', bias = ''] = node.inputs;
   const branch = new SideBranch(node);
   const width = bias === '' ? 0 : (constantTensor(index, bias)?.dims[0] ?? null);
-  if (width === null || key === '' || value === '') return null;
   const heads = intAttribute(node, 'num_heads', 0);
+  if (width === null || width % 3 !== 0 || heads < 1 || key === '' || value === '') return null;
   // The fourth output holds the scores after scale and masks; the runtime cannot infer its type.
   const scores = branch.repeat({}, 'context', 'key', 'value', 'scores');
   branch.state(scores, floatType(index, query));
