@@ -33,6 +33,7 @@ export async function analyzeAttention(
   const started = performance.now();
   const encoding = await inference.request('encode', request, signal);
   const tokenizeMs = performance.now() - started;
+  checkText(request, encoding);
 
   const ids = encoding.tokens.map(({ id }) => id);
   const target = await targetOf(inference, facts, encoding, { signal, onProgress });
@@ -56,6 +57,15 @@ export async function analyzeAttention(
 function checkTarget({ family, name }: ModelFacts, { target, targetIds }: EncodeRequest): void {
   if (family === 'encoder-decoder' || (target === undefined && targetIds === undefined)) return;
   throw new ProbeError('usage', `"${name}" has no decoder to give a target to. Leave the target out.`);
+}
+
+/** A text of nothing but special tokens is no text. Ids are taken as they are. */
+function checkText({ ids }: EncodeRequest, { tokens }: Encoding): void {
+  if (ids || tokens.some(({ special }) => !special)) return;
+  throw new ProbeError(
+    'input',
+    'There is no text to analyze: it is empty, or holds only white space and characters that the tokenizer drops.',
+  );
 }
 
 async function targetOf(
