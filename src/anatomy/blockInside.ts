@@ -51,7 +51,7 @@ function toPart(anatomy: Anatomy, component: Component, norm: string): Part {
     ...{ id, label: kind === 'norm' ? 'Norm' : label, kind, parameters, tensors },
     ...(inside.length > 0 && { children: { nodes: inside, edges: [] } }),
   };
-  return { node, norm, usedAt: used.length ? Math.min(...used) : null };
+  return { node, norm, usedAt: used.length ? used.reduce((first, at) => Math.min(first, at)) : null };
 }
 
 function tensorsIn(component: Component): number[] {

@@ -91,7 +91,7 @@ function feedForwardSize(
     ({ tensor, place }) => place.kind === 'feed-forward' && tensor.shape.length === 2,
   );
   const sizes = matrices.flatMap(({ tensor }) => tensor.shape).filter((size) => size !== hidden);
-  return sizes.length ? Math.max(...sizes) : null;
+  return sizes.length ? sizes.reduce((most, size) => Math.max(most, size)) : null;
 }
 
 function positionKind(trained: readonly { tensor: TensorInfo; place: Place }[]): PositionKind | null {

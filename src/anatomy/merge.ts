@@ -15,6 +15,7 @@ export function mergeHalves(name: string, encoder: RawModel, decoder: RawModel):
     sources: [...encoder.sources, ...decoder.sources],
     problems: [...encoder.problems, ...decoder.problems],
     graphs: [...encoder.graphs, ...decoder.graphs],
+    models: [...(encoder.models ?? []), ...(decoder.models ?? [])],
   };
 }
 

@@ -1,3 +1,4 @@
+import type { OnnxModel } from '../onnx/graph';
 import type { AnatomyFile, AnatomyFormat, GraphInfo, MetadataEntry } from '../shared/anatomy';
 import type { ByteSource } from './source';
 
@@ -57,4 +58,6 @@ export interface RawModel {
   sources: (ByteSource | null)[];
   problems: string[];
   graphs: GraphInfo[];
+  /** Only for ONNX: the decoded graphs, in the order of `graphs`. */
+  models?: OnnxModel[];
 }

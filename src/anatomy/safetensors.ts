@@ -12,7 +12,7 @@ import { badFile, isFileName, shown } from './source';
 /** The format's own limit on headers, 100 MB. */
 const MAX_HEADER = 100_000_000;
 const MAX_INDEX = 64 * 2 ** 20;
-const MAX_SHARDS = 4096;
+const MAX_SHARDS = 1024;
 
 interface Header {
   tensors: RawTensor[];

@@ -24,10 +24,8 @@ const BITS: Record<number, number> = {
   ...{ 16: 16, 17: 8, 18: 8, 19: 8, 20: 8, 21: 4, 22: 4, 23: 4, 24: 8, 25: 2, 26: 2 },
 };
 
-/** An ONNX file's tensors, and its graph for the block diagram. */
-export interface OnnxRaw extends RawModel {
-  model: OnnxModel;
-}
+/** Weights files that a model may have: the largest known have some dozens. */
+const MAX_FILES = 512;
 
 /**
  * Reads an .onnx file's graph and what it says of its weights. External data that is missing or cut off is in the result.
@@ -37,20 +35,20 @@ export async function readOnnx(
   source: ByteSource,
   openSibling: OpenSibling,
   signal?: AbortSignal,
-): Promise<OnnxRaw> {
+): Promise<RawModel> {
   const model = await readModel(source, signal);
   const reading = new Reading(source, openSibling);
   const held = heldTensors(model);
   if (held.length > MAX_TENSORS) throw badFile(source, `it holds more than ${MAX_TENSORS} tensors`);
   const paths = pathsByGraph(model.graph, held);
   for (const one of held) await reading.add(one, paths.get(one.name));
-  reading.raw.tensors.push(...aliases(model, reading.raw.tensors));
+  for (const alias of aliases(model, reading.raw.tensors)) reading.raw.tensors.push(alias);
   const metadata = [...model.metadata].map(([key, value]) => ({ key: clip(key), value: clip(value) }));
   return {
     ...reading.finish(),
     metadata: [{ key: 'producer', value: clip(model.producer) }, ...metadata],
     graphs: [graphInfo(source.name, model)],
-    model,
+    models: [model],
   };
 }
 
@@ -148,6 +146,8 @@ class Reading {
     if (known !== undefined) return known;
     if (!isFileName(location))
       throw badFile(this.source, 'it refers to a weights file outside of its folder');
+    if (this.fileOf.size === MAX_FILES)
+      throw badFile(this.source, `it refers to more than ${MAX_FILES} weights files`);
     const source = await this.openSibling(location);
     this.raw.files.push({ name: location, size: source?.size ?? null });
     this.fileOf.set(location, this.raw.sources.push(source) - 1);

@@ -125,8 +125,8 @@ function dequantizeAfterGather({ scope }: Held, { node, slot }: Use): OnnxNode |
 function scalesWholes({ name, scope }: Held, { node }: Use): boolean {
   if (node.opType !== 'Mul') return false;
   const other = node.inputs.find((input) => input !== name) ?? '';
-  const cast = scope.graph.nodes.find((maker) => maker.opType === 'Cast' && maker.outputs[0] === other);
-  return cast !== undefined && sizesOf(scope, cast.inputs[0] ?? '') !== null;
+  const cast = scope.makers.get(other);
+  return cast?.opType === 'Cast' && sizesOf(scope, cast.inputs[0] ?? '') !== null;
 }
 
 /** Dynamic quantisation multiplies two scales before the product: only names and the product tell what they are. */
@@ -135,8 +135,8 @@ function isLooseScale({ name, scope }: Held): boolean {
   return stem !== undefined && scope.uses.has(`${stem}_quantized`);
 }
 
-function sizesOf({ graph }: Held['scope'], name: string): number[] | null {
-  return graph.initializers.find((tensor) => tensor.name === name)?.dims ?? null;
+function sizesOf({ sizes }: Held['scope'], name: string): number[] | null {
+  return sizes.get(name) ?? null;
 }
 
 /** Numbers that a packed weight stands for, where that is more than its elements; undefined where it is not. */

@@ -19,6 +19,10 @@ export interface Held {
 export interface GraphUses {
   graph: Graph;
   uses: ReadonlyMap<string, readonly Use[]>;
+  /** Sizes of the graph's own initializers. */
+  sizes: ReadonlyMap<string, number[]>;
+  /** Nodes by what they make, those in branches not included. */
+  makers: ReadonlyMap<string, OnnxNode>;
 }
 
 /** Constant nodes' values up to this many bytes are shape arithmetic, not weights. */
@@ -27,12 +31,18 @@ const SMALL_CONSTANT = 1024;
 /** Every initializer and large constant of a model, branches included, in the file's order. */
 export function heldTensors(model: OnnxModel): Held[] {
   return graphsOf(model.graph).flatMap((graph) => {
-    const scope = { graph, uses: usesOf(graph) };
+    const scope = scopeOf(graph);
     return [
       ...graph.initializers.map((tensor) => ({ name: tensor.name, tensor, scope })),
       ...graph.nodes.flatMap((node) => constantOf(node, scope)),
     ];
   });
+}
+
+function scopeOf(graph: Graph): GraphUses {
+  const sizes = new Map(graph.initializers.map(({ name, dims }) => [name, dims]));
+  const makers = new Map(graph.nodes.map((node) => [node.outputs[0] ?? '', node]));
+  return { graph, uses: usesOf(graph), sizes, makers };
 }
 
 /** Every graph of a model: its own and the branches and bodies of its nodes. */

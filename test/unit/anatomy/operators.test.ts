@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { root } from '../../../scripts/lib/paths.mjs';
+import { operatorDiagram } from '../../../src/anatomy/operators';
+import { openFolder } from '../../../src/anatomy/open';
+import { readSkeleton } from '../../../src/onnx/skeleton';
+
+const file = (name: string) => path.join(root, 'test/fixtures/models', name, 'onnx/model.onnx');
+
+describe('operators', () => {
+  it('of one module, with the edges between them', async () => {
+    const { model } = await readSkeleton(file('bert-eager'));
+    const { nodes, edges } = operatorDiagram(model.graph, 'bert.encoder.layer.1.attention.self.query');
+    assert.deepEqual(
+      nodes.map(({ label }) => label),
+      ['MatMul', 'Add'],
+    );
+    assert.deepEqual(edges, [{ from: nodes[0]?.id, to: nodes[1]?.id, kind: 'data' }]);
+    const attention = operatorDiagram(model.graph, 'bert.encoder.layer.1.attention');
+    assert.equal(attention.nodes.filter(({ label }) => label === 'Softmax').length, 1);
+    assert.deepEqual(operatorDiagram(model.graph, 'nothing').nodes, []);
+  });
+
+  it('are counted, and the inputs and outputs named', async () => {
+    const opened = await openFolder(path.join(root, 'test/fixtures/models/bert-eager'));
+    await opened?.close();
+    const [info] = opened?.anatomy.graphs ?? [];
+    assert(info);
+    const { model } = await readSkeleton(file('bert-eager'));
+    const count = (name: string) => model.graph.nodes.filter(({ opType }) => opType === name).length;
+    for (const { name, count: counted } of info.operators) assert.equal(counted, count(name), name);
+    assert.equal(
+      info.operators.reduce((sum, { count: n }) => sum + n, 0),
+      model.graph.nodes.length,
+    );
+    assert.deepEqual(
+      info.inputs.map(({ name }) => name),
+      ['input_ids', 'attention_mask', 'token_type_ids'],
+    );
+    assert.deepEqual(
+      info.outputs.map(({ dtype }) => dtype),
+      ['F32'],
+    );
+    assert.deepEqual(info.opsets, [{ domain: '', version: 14 }]);
+    assert.deepEqual(info.attention, [
+      { kind: null, layer: 0, residual: true },
+      { kind: null, layer: 1, residual: true },
+    ]);
+  });
+});
