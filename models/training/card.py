@@ -34,7 +34,8 @@ TEXT = {
                     "taught. Read cross-attention at the position that *predicts* a token: row t for token t + 1.",
     },
 }
-CLOSE = "Weights are stored as int8 with one scale a row (Cast and Mul give fp32 back when the session is made); all arithmetic, softmax and attention are fp32."
+CLOSE = ("Weights are stored as int8 with one scale a row, queries, keys and positions as fp16 (Cast and Mul give fp32 back when the session is made); all "
+         "arithmetic, softmax and attention are fp32.")
 
 
 def curve(log: list[dict], most: int = 12) -> list[str]:

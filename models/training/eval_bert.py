@@ -32,17 +32,26 @@ def masked_rows(rows: list[list[int]], seed: int = 7) -> list[tuple[list[int], l
 
 
 @torch.no_grad()
-def scores_at(model, row: list[int], places: list[int]) -> torch.Tensor:
-    ids = torch.tensor([row])
-    ids[0, places] = MASK
-    return model(input_ids=ids).logits[0, places]
+def scores_of(model, items: list[tuple[list[int], list[int]]], batch: int = 24) -> list[torch.Tensor]:
+    """For each `(row, places)`: the vocabulary scores at the places, all of them masked at once. Rows of like length run together."""
+    order, found = sorted(range(len(items)), key=lambda i: len(items[i][0])), [torch.empty(0)] * len(items)
+    for start in range(0, len(order), batch):
+        which = order[start:start + batch]
+        ids = torch.zeros(len(which), len(items[which[-1]][0]), dtype=torch.long)
+        for k, i in enumerate(which):
+            row, places = items[i]
+            ids[k, :len(row)] = torch.tensor(row)
+            ids[k, places] = MASK
+        hidden = model.bert(input_ids=ids, attention_mask=(ids != 0).long())[0]
+        for k, i in enumerate(which):
+            found[i] = model.cls(hidden[k, items[i][1]])
+    return found
 
 
 def masked_accuracy(model, counts: baselines.BothSides, items: list) -> dict[str, float]:
     right = np.zeros(4)
     total, loss = 0, 0.0
-    for row, places in items:
-        scores = scores_at(model, row, places)
+    for (row, places), scores in zip(items, scores_of(model, items)):
         for i, place in enumerate(places):
             gold = row[place]
             left = row[place - 1] if place - 1 not in places and place > 1 else None
@@ -58,27 +67,28 @@ def masked_accuracy(model, counts: baselines.BothSides, items: list) -> dict[str
 
 def fact_accuracy(model, tokenizer, npm: Path) -> dict[str, float]:
     """All pieces of the answer must be the first guess at the same time. The number of [MASK]s tells the length."""
-    right: dict[str, list[bool]] = {}
+    kinds, items, answers = [], [], []
     for item in facts.test_facts(npm):
-        before = tokenizer.encode(item["before"], add_special_tokens=False).ids
-        answer = tokenizer.encode(item["answer"], add_special_tokens=False).ids
-        after = tokenizer.encode(item["after"], add_special_tokens=False).ids
-        row = [2, *before, *answer, *after, 3]
-        places = list(range(1 + len(before), 1 + len(before) + len(answer)))
-        right.setdefault(item["kind"], []).append(scores_at(model, row, places).argmax(-1).tolist() == answer)
+        before, answer, after = (tokenizer.encode(item[part], add_special_tokens=False).ids for part in ("before", "answer", "after"))
+        items.append(([2, *before, *answer, *after, 3], list(range(1 + len(before), 1 + len(before) + len(answer)))))
+        kinds.append(item["kind"])
+        answers.append(answer)
+    right: dict[str, list[bool]] = {}
+    for kind, answer, scores in zip(kinds, answers, scores_of(model, items)):
+        right.setdefault(kind, []).append(scores.argmax(-1).tolist() == answer)
     return {kind: float(np.mean(values)) for kind, values in right.items()}
 
 
 def pair_accuracy(model, tokenizer) -> dict[str, float]:
+    pairs = [p for p in templates.minimal_pairs() if tokenizer.token_to_id(p["good"]) is not None and tokenizer.token_to_id(p["bad"]) is not None]
+    items = []
+    for pair in pairs:
+        left, after = (tokenizer.encode(part.strip(), add_special_tokens=False).ids for part in pair["text"].split("_"))
+        items.append(([2, *left, MASK, *after, 3], [1 + len(left)]))
     right: dict[str, list[bool]] = {}
-    for item in templates.minimal_pairs():
-        before, after = item["text"].split("_")
-        left = tokenizer.encode(before.strip(), add_special_tokens=False).ids
-        row = [2, *left, MASK, *tokenizer.encode(after.strip(), add_special_tokens=False).ids, 3]
-        good, bad = tokenizer.token_to_id(item["good"]), tokenizer.token_to_id(item["bad"])
-        if good is not None and bad is not None:
-            scores = scores_at(model, row, [1 + len(left)])[0]
-            right.setdefault(item["kind"], []).append(bool(scores[good] > scores[bad]))
+    for pair, scores in zip(pairs, scores_of(model, items)):
+        good, bad = (float(scores[0, tokenizer.token_to_id(pair[side])]) for side in ("good", "bad"))
+        right.setdefault(pair["kind"], []).append(good > bad)
     result = {kind: float(np.mean(values)) for kind, values in right.items()}
     return {**result, "all": float(np.mean(sum(right.values(), [])))}
 
@@ -114,9 +124,9 @@ def coreference(model, tokenizer) -> np.ndarray:
 
 
 def loss_with(model, items: list, layer: int | None = None, head: int | None = None) -> float:
-    with heads.zeroed(model, "bert", layer, head):
-        losses = [torch.nn.functional.cross_entropy(scores_at(model, row, places), torch.tensor([row[p] for p in places]), reduction="sum").item()
-                  for row, places in items]
+    with heads.zeroed(model, "bert", layer, head), torch.no_grad():
+        losses = [torch.nn.functional.cross_entropy(scores, torch.tensor([row[p] for p in places]), reduction="sum").item()
+                  for (row, places), scores in zip(items, scores_of(model, items))]
     return sum(losses) / sum(len(places) for _, places in items)
 
 

@@ -103,7 +103,7 @@ def write_onnx(model: torch.nn.Module, family: str, part: str, out: Path) -> Non
     if part != "encoder_model":
         onnx_weights.share_tied(exported, embedding)
     onnx_weights.quantise(exported)
-    exported.doc_string = "Weights are stored as int8 with one scale a row; all arithmetic is fp32."
+    exported.doc_string = "Weights are stored as int8 with one scale a row or as fp16; all arithmetic is fp32."
     onnx.checker.check_model(exported)
     out.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(exported, out)

@@ -76,7 +76,7 @@ def new_model(tokens: np.ndarray, counts: bool) -> BertForMaskedLM:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    trainer.common_arguments(arguments, budget=2048, adam=2e-3)
+    trainer.common_arguments(arguments, budget=2048, adam=6e-4)
     arguments.add_argument("--mask", type=float, default=0.25)
     arguments.add_argument("--no-counts", action="store_true", help="start from random embeddings")
     options = arguments.parse_args()

@@ -83,7 +83,7 @@ def new_model(stream: np.ndarray, counts: bool) -> GPT2LMHeadModel:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    trainer.common_arguments(arguments, budget=2048, adam=2e-3)
+    trainer.common_arguments(arguments, budget=2048, adam=6e-4)
     arguments.add_argument("--width", type=int, default=256)
     arguments.add_argument("--repeats", type=float, nargs=2, default=(0.12, 0.35), help="part of the run in which half of the rows repeat; 0 0: never")
     options = arguments.parse_args()

@@ -81,7 +81,7 @@ def new_model(pairs: Pairs) -> T5ForConditionalGeneration:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    trainer.common_arguments(arguments, budget=1536, adam=1.5e-3)
+    trainer.common_arguments(arguments, budget=1536, adam=1e-3)
     arguments.add_argument("--longest", type=int, default=18, help="longest side of a pair, in tokens")
     arguments.add_argument("--guide", type=float, default=0.1, help="weight of the guided alignment")
     arguments.add_argument("--wide", type=float, default=6.0, help="embedding's rate, in times of --adam")

@@ -184,7 +184,7 @@ def common_arguments(arguments, budget: int, adam: float) -> None:
     arguments.add_argument("--from", dest="warm", type=Path, help="bundled model folder to start from")
     arguments.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     arguments.add_argument("--budget", type=int, default=budget, help="tokens a step")
-    arguments.add_argument("--muon", type=float, default=0.02, help="rate of the matrices")
+    arguments.add_argument("--muon", type=float, default=0.004, help="rate of the matrices")
     arguments.add_argument("--adam", type=float, default=adam, help="rate of everything else")
     arguments.add_argument("--decay", type=float, default=0.2, help="last part of the run, in which the rates go to zero")
     arguments.add_argument("--seed", type=int, default=0)
