@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { Engine } from '../../src/inference/engine';
+import { ProbeError } from '../../src/shared/errors';
+import { modelBytes } from '../unit/onnx/support';
 import type { Row } from './support/exporters';
 import { exporterNames, measure } from './support/exporters';
 
@@ -37,6 +41,25 @@ describe('Attention of every exporter', () => {
     const text = `${table}\n`;
     if (rows.length < exporterNames().length) return;
     if (!existsSync(TABLE) || readFileSync(TABLE, 'utf8') !== text) writeFileSync(TABLE, text);
+  });
+});
+
+describe('Models without attention to read', () => {
+  it('name the operator in the way, the file, and what would work instead', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'exporters-'));
+    const node = {
+      opType: 'PackedMultiHeadAttention',
+      domain: 'com.microsoft',
+      inputs: ['x'],
+      outputs: ['y'],
+    };
+    writeFileSync(join(folder, 'model.onnx'), modelBytes({ nodes: [node], inputs: [{ name: 'x' }] }));
+    const engine = new Engine({ bundledDir: folder, memoryBudgetBytes: 2 ** 20, log: () => undefined });
+    const error = await engine.request('open', { model: folder }).catch((reason: unknown) => reason);
+    await engine.close();
+    rmSync(folder, { recursive: true });
+    assert.ok(error instanceof ProbeError && error.code === 'model');
+    assert.match(error.message, /model\.onnx\. .*com\.microsoft\.PackedMultiHeadAttention .* Instead, /);
   });
 });
 
