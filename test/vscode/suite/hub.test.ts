@@ -7,6 +7,7 @@ import { Hub } from '../../../src/commands/hub';
 import type { DownloadDialogs } from '../../../src/commands/hubDialogs';
 import { downloadModel } from '../../../src/commands/hubDownload';
 import { ModelActions } from '../../../src/commands/hubModels';
+import { searchHub } from '../../../src/commands/hubSearch';
 import { HubTokens } from '../../../src/commands/hubTokens';
 import type { ErrorMessage } from '../../../src/shared/errors';
 import type { ListedModel } from '../../../src/views/modelList';
@@ -34,6 +35,17 @@ async function set(name: string, value: unknown): Promise<void> {
   await vscode.workspace
     .getConfiguration('transformerProbe')
     .update(name, value, vscode.ConfigurationTarget.Global);
+}
+
+/** Presses Enter in the quick pick that is open, until what waits for it goes on. */
+async function pressingEnter<T>(waiting: Promise<T>): Promise<T> {
+  let isDone = false;
+  const finished = waiting.finally(() => (isDone = true));
+  while (!isDone) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+  }
+  return finished;
 }
 
 /** Agrees to every download, and answers failures with what the test says. */
@@ -77,19 +89,27 @@ describe('hub: models of the Hugging Face Hub', () => {
 
   it('downloads a model by its id after Enter in the list of precisions, and opens it', async () => {
     const api = await probe();
-    let id: string | undefined;
-    const download = downloadModel(api.hub, { id: ID }).then((done) => (id = done));
-    while (id === undefined) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
-    }
-    await download;
-    assert.equal(id, ID);
+    assert.equal(await pressingEnter(downloadModel(api.hub, { id: ID })), ID);
     await useModel(ID);
     await openText('the lazy dog');
     const { model, layers } = await analyzeSelection();
     assert.equal(model.id, ID);
     assert.ok(layers.length > 0);
+  });
+
+  it('finds models by the words of a search', async () => {
+    assert.equal(await pressingEnter(searchHub(hub, 'gated')), GATED);
+    const [search] = server.seen;
+    assert.deepEqual([server.seen.length, search?.kind], [1, 'search']);
+  });
+
+  it('says which model is missing where it was never downloaded, without asking the Hub', async () => {
+    await useModel(ID);
+    await openText('the lazy dog');
+    await vscode.commands.executeCommand('transformerProbe.analyzeSelection');
+    const { error } = (await probe()).session.snapshot();
+    assert.deepEqual(error?.detail, { reason: 'not-downloaded', id: ID });
+    assert.equal(server.seen.length, 0);
   });
 
   it('lists it, verified and in use, with its family, size, precision and revision', async () => {
