@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InferenceClient } from '../../src/inference/client';
+import type { ClientOptions } from '../../src/inference/client';
+import type { RunSummary } from '../../src/shared/inference';
+import { FIXTURES } from './support/reference';
+
+const ENTRY = join(__dirname, '..', '..', 'dist', 'inference.js');
+const BERT = join(FIXTURES, 'bert-eager');
+const T5 = join(FIXTURES, 't5-eager');
+const IDS = [2, 5, 6, 7, 8, 9, 3];
+/** Attention over so many tokens keeps one native call busy for a while. */
+const LONG = Array.from({ length: 4000 }, (_, i) => 5 + (i % 400));
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+describe('the inference process', () => {
+  let folder = '';
+  let clients: InferenceClient[] = [];
+  const log: string[] = [];
+
+  beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'probe-process-'))));
+  afterEach(async () => {
+    for (const client of clients) await client.dispose();
+    clients = [];
+    await rm(folder, { recursive: true });
+  });
+
+  function start(options: Partial<ClientOptions> = {}): InferenceClient {
+    const client = new InferenceClient({
+      entry: ENTRY,
+      bundledDir: FIXTURES,
+      resultsDir: join(folder, 'results'),
+      memoryBudgetBytes: 2 ** 31,
+      idleShutdownMs: 60_000,
+      log: (line) => log.push(line),
+      ...options,
+    });
+    clients.push(client);
+    return client;
+  }
+
+  const runBert = (client: InferenceClient) => client.request('run', { model: BERT, ids: IDS });
+  const headOf = ({ runId }: RunSummary) => ({ runId, kind: 'encoder' as const, layer: 1, head: 2 });
+
+  /** Starts a run that computes in one native call; resolves once it does, with its process and its coming answer. */
+  async function startLongRun(client: InferenceClient, signal?: AbortSignal) {
+    await client.request('open', { model: T5 });
+    const answer = client.request('run', { model: T5, ids: LONG, targetIds: [0, 5] }, signal);
+    answer.catch(() => undefined);
+    const { pid } = client;
+    assert.ok(pid);
+    await sleep(150);
+    return { pid, answer };
+  }
+
+  test('starts with the first request and is one for all that follow', async () => {
+    const client = start();
+    assert.equal(client.pid, undefined);
+    await runBert(client);
+    const { pid } = client;
+    await Promise.all([runBert(client), runBert(client), client.request('open', { model: T5 })]);
+    assert.ok(pid);
+    assert.equal(client.pid, pid);
+  });
+
+  test('a cancelled run stops computing: its process is gone; the next run works and earlier results stay', async () => {
+    const client = start();
+    const earlier = await runBert(client);
+    const before = await client.request('head', headOf(earlier));
+    const stop = new AbortController();
+    const { pid, answer } = await startLongRun(client, stop.signal);
+    stop.abort();
+    await assert.rejects(answer, { code: 'cancelled' });
+    while (isAlive(pid)) await sleep(10);
+    await runBert(client);
+    assert.notEqual(client.pid, pid);
+    assert.deepEqual(await client.request('head', headOf(earlier)), before);
+  });
+
+  test('what others asked while a run was cancelled is answered by the next process', async () => {
+    const client = start();
+    const earlier = await runBert(client);
+    const stop = new AbortController();
+    const { answer } = await startLongRun(client, stop.signal);
+    const reading = client.request('head', headOf(earlier));
+    const running = runBert(client);
+    stop.abort();
+    await assert.rejects(answer, { code: 'cancelled' });
+    assert.equal((await reading).weights.length, IDS.length ** 2);
+    assert.equal((await running).layers.length, 2);
+  });
+
+  test('killed in the middle of a run: one clear error for each request, then the next run works', async () => {
+    const client = start();
+    const { pid, answer } = await startLongRun(client);
+    process.kill(pid, 'SIGKILL');
+    await assert.rejects(answer, {
+      code: 'runtime',
+      message: /stopped unexpectedly.*run the analysis again/,
+    });
+    assert.equal((await runBert(client)).layers.length, 2);
+  });
+
+  test('results leave memory for the budget and come back from disk, bit for bit', async () => {
+    const weights = 2 * 4 * IDS.length ** 2;
+    const logits = 512 * IDS.length;
+    const client = start({ memoryBudgetBytes: 2 * 4 * (weights + logits) });
+    const runs: RunSummary[] = [];
+    for (let i = 0; i < 4; i++) runs.push(await runBert(client));
+    const { runs: kept, keptBytes, budgetBytes } = await client.request('status', null);
+    assert.ok(keptBytes <= budgetBytes);
+    assert.ok(!kept.includes(runs[0]?.runId ?? ''));
+    const [first, last] = [runs[0], runs[3]] as [RunSummary, RunSummary];
+    const fromDisk = await client.request('head', headOf(first));
+    const fromMemory = await client.request('head', headOf(last));
+    assert.deepEqual(fromDisk.weights, fromMemory.weights);
+    const overviews = [first, last].map(({ runId }) => client.request('overview', { runId, side: 4 }));
+    assert.deepEqual(await overviews[0], await overviews[1]);
+  });
+
+  test('another window finds the results of this one on disk; a forgotten one is gone', async () => {
+    const first = start();
+    const run = await runBert(first);
+    const head = await first.request('head', headOf(run));
+    await first.dispose();
+    const second = start();
+    assert.deepEqual(await second.request('head', headOf(run)), head);
+    await second.request('forget', { runId: run.runId });
+    await assert.rejects(second.request('head', headOf(run)), { code: 'input', message: /no longer stored/ });
+    assert.deepEqual(readdirSync(join(folder, 'results')), []);
+  });
+
+  test('the disk budget holds: the oldest results leave', async () => {
+    const client = start({ diskBudgetBytes: 6000 });
+    for (let i = 0; i < 8; i++) await runBert(client);
+    await client.dispose();
+    const files = readdirSync(join(folder, 'results'));
+    assert.ok(files.length >= 1 && files.length < 8, `${files.length} files`);
+  });
+
+  test('a folder that cannot be written fails no analysis', async () => {
+    const blocked = join(folder, 'blocked');
+    await writeFile(blocked, 'a file where a folder should be');
+    const client = start({ resultsDir: join(blocked, 'results') });
+    const run = await runBert(client);
+    assert.equal((await client.request('head', headOf(run))).weights.length, IDS.length ** 2);
+  });
+
+  test('leaves when idle and comes back when asked', async () => {
+    const client = start({ idleShutdownMs: 50 });
+    await runBert(client);
+    while (client.pid !== undefined) await sleep(10);
+    assert.equal((await runBert(client)).layers.length, 2);
+  });
+
+  test('a node binary that is not there is an error that names it', async () => {
+    const client = start({ execPath: join(folder, 'no-such-node') });
+    await assert.rejects(runBert(client), { code: 'runtime', message: /no-such-node.*settings/ });
+  });
+
+  test('more attention than the budget is refused before anything runs, with what would fit', async () => {
+    const client = start({ memoryBudgetBytes: 2 ** 20 });
+    const answer = client.request('run', { model: T5, ids: LONG, targetIds: [0] });
+    await assert.rejects(answer, { code: 'input', message: /At most \d+ tokens fit/ });
+    assert.ok(!existsSync(join(folder, 'results')));
+  });
+});
