@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Engine } from '../../../src/inference/engine';
 import type { TensorData } from '../../../src/inference/tensors';
 import type { RunSummary, Tap } from '../../../src/shared/inference';
-import { plainLogits } from './plain';
+import { PlainModel } from './plain';
 import { FIXTURES, readReference } from './reference';
 import type { Reference, ReferenceCase, ReferenceTensor } from './reference';
 
@@ -21,6 +21,7 @@ export async function compareFixture(name: string): Promise<{ reference: Referen
   const reference = readReference(name);
   const directory = join(FIXTURES, name);
   const engine = new Engine({ bundledDir: FIXTURES, memoryBudgetBytes: 2 ** 30, log: () => undefined });
+  const plain = await PlainModel.open(directory);
   const undo = undoFor(name, reference);
   const found: Differences = {};
   const note = (quantity: Quantity, difference: number) => {
@@ -33,11 +34,12 @@ export async function compareFixture(name: string): Promise<{ reference: Referen
     const tensor = (name: string) => engine.request('tensor', { runId: run.runId, name });
     for (const expected of one.tensors) note(expected.name, await compare(expected, tensor, undo));
     const logits = await tensor('logits');
-    note('untapped', largestDifference(logits.data, await plainLogits(directory, input)));
+    note('untapped', largestDifference(logits.data, await plain.logits(input)));
     await checkWeights(run, tensor);
     checkCoverage(one, run);
     await engine.request('forget', { runId: run.runId });
   }
+  await plain.close();
   await engine.close();
   return { reference, found };
 }
