@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
@@ -23,6 +25,16 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Resolves once the process answers nothing for a while: it is inside a native call. */
+async function untilBlocked(client: InferenceClient): Promise<void> {
+  const answered = async () => {
+    await client.request('status', null);
+    await sleep(10);
+    return true;
+  };
+  while (await Promise.race([answered(), sleep(300, false)]));
 }
 
 describe('the inference process', () => {
@@ -61,7 +73,7 @@ describe('the inference process', () => {
     answer.catch(() => undefined);
     const { pid } = client;
     assert.ok(pid);
-    await sleep(150);
+    await untilBlocked(client);
     return { pid, answer };
   }
 
@@ -111,6 +123,76 @@ describe('the inference process', () => {
       message: /stopped unexpectedly.*run the analysis again/,
     });
     assert.equal((await runBert(client)).layers.length, 2);
+  });
+
+  test('a cancelled request that had not begun leaves the process and what it computes alone', async () => {
+    const client = start();
+    const stop = new AbortController();
+    const end = new AbortController();
+    const { pid, answer } = await startLongRun(client, end.signal);
+    const waiting = client.request('run', { model: BERT, ids: IDS }, stop.signal);
+    stop.abort();
+    await assert.rejects(waiting, { code: 'cancelled' });
+    assert.equal(await Promise.race([answer, sleep(300, 'computes')]), 'computes');
+    assert.ok(isAlive(pid));
+    end.abort();
+    await assert.rejects(answer, { code: 'cancelled' });
+  });
+
+  test('a reader that loses interest stops nothing', async () => {
+    const client = start();
+    const run = await runBert(client);
+    const { pid } = client;
+    const stop = new AbortController();
+    const reading = client.request('overview', { runId: run.runId, side: 4 }, stop.signal);
+    stop.abort();
+    await assert.rejects(reading, { code: 'cancelled' });
+    await runBert(client);
+    assert.equal(client.pid, pid);
+  });
+
+  test('damaged models are errors of the model; the process lives on', async () => {
+    const client = start();
+    const good = await readFile(join(BERT, 'onnx', 'model.onnx'));
+    const damaged: [name: string, bytes: Buffer | string][] = [
+      ['half.onnx', good.subarray(0, good.length / 2)],
+      ['pointer.onnx', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n'],
+      ['zeros.onnx', Buffer.alloc(4096)],
+      ['empty.onnx', ''],
+    ];
+    await runBert(client);
+    const { pid } = client;
+    for (const [name, bytes] of damaged) {
+      const model = join(folder, name);
+      await writeFile(model, bytes);
+      await assert.rejects(client.request('open', { model }), { code: 'model' }, name);
+    }
+    assert.equal((await runBert(client)).layers.length, 2);
+    assert.equal(client.pid, pid);
+  });
+
+  test('a model whose file was replaced is opened again', async () => {
+    const client = start();
+    const model = join(folder, 'model.onnx');
+    await copyFile(join(BERT, 'onnx', 'model.onnx'), model);
+    assert.equal((await client.request('open', { model })).facts.family, 'encoder-only');
+    await copyFile(join(FIXTURES, 'gpt2-eager', 'onnx', 'model.onnx'), `${model}.new`);
+    await rename(`${model}.new`, model);
+    assert.equal((await client.request('open', { model })).facts.family, 'decoder-only');
+  });
+
+  test('leaves when its parent does', async () => {
+    const options = JSON.stringify({ bundledDir: FIXTURES, memoryBudgetBytes: 2 ** 20 });
+    const child = fork(ENTRY, [options], { serialization: 'advanced' });
+    const left = once(child, 'exit');
+    child.disconnect();
+    assert.deepEqual(await left, [0, null]);
+  });
+
+  test('a script that is not there is an error that says so, and the log has the reason', async () => {
+    const client = start({ entry: join(folder, 'no-such-script.js') });
+    await assert.rejects(runBert(client), { code: 'runtime', message: /does not start.*exit code 1/ });
+    assert.ok(log.some((line) => line.includes('no-such-script.js')));
   });
 
   test('results leave memory for the budget and come back from disk, bit for bit', async () => {
