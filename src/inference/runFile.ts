@@ -67,6 +67,7 @@ async function readHeader(path: string, handle: FileHandle): Promise<RunFile> {
   if (!prefix.subarray(0, MAGIC.length).equals(MAGIC) || length > MAX_HEADER) throw damaged();
   const json = (await readRange(handle, PREFIX, length)).toString('utf8');
   const { layers } = JSON.parse(json) as { layers: AttentionLayer[] };
+  if (!layers.every(isLayer)) throw damaged();
   const positions: number[] = [];
   let size = PREFIX + length;
   for (const layer of layers) {
@@ -75,6 +76,11 @@ async function readHeader(path: string, handle: FileHandle): Promise<RunFile> {
   }
   if ((await handle.stat()).size !== size) throw damaged();
   return { path, layers, positions, size };
+}
+
+function isLayer({ layer, heads, queries, keys }: AttentionLayer): boolean {
+  const counts = [heads, queries, keys];
+  return Number.isSafeInteger(layer) && counts.every((count) => Number.isSafeInteger(count) && count > 0);
 }
 
 /** `count` weights of a layer, from its weight number `first`; one read. */
