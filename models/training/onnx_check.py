@@ -14,6 +14,8 @@ def session(path: Path, taps: bool) -> tuple[onnxruntime.InferenceSession, list[
     names = []
     if taps:
         read = {name for n in model.graph.node if n.op_type == "MatMul" for name in n.input}
+        # GPT-2's exporter leaves a Cast without effect between the Softmax and the MatMul.
+        read |= {n.input[0] for n in model.graph.node if n.op_type == "Cast" and n.output[0] in read}
         names = [n.output[0] for n in model.graph.node if n.op_type == "Softmax" and n.output[0] in read]
         model.graph.output.extend(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in names)
     options = onnxruntime.SessionOptions()
