@@ -10,7 +10,7 @@ export interface ClientOptions extends ChildOptions {
 }
 
 /** How long a cancelled computation may take to stop by itself before its process is killed. */
-const STOP_MS = 100;
+const STOP_MS = 50;
 
 /**
  * The engine in a process of its own, of which there is at most one. It starts with the first request. Computing
