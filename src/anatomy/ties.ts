@@ -15,8 +15,8 @@ export type Ties = Map<number, number>;
  * transposed, and encoder and decoder files hold the embeddings each. Sizes only suggest it; that a few values at the
  * same places are equal (and not all zero) is what counts. Reads some dozens of values.
  *
- * Where values cannot be compared, as after quantisation, the config decides: `tiedVocabulary` is the vocabulary of a model
- * that ties its output matrix, else null.
+ * Where values cannot be compared, as after each copy was quantised in its own way, the config decides:
+ * `tiedVocabulary` is the vocabulary of a model that ties its output matrix, else null.
  */
 export async function findTies(
   model: RawModel,
@@ -47,10 +47,12 @@ async function findOriginal(
   const copy = model.tensors[index] as RawTensor;
   for (const first of firsts) {
     const original = model.tensors[first] as RawTensor;
-    const comparable = isComparable(original) && isComparable(copy) && original.dtype === copy.dtype;
+    const stored = isStored(original) && isStored(copy) && original.dtype === copy.dtype;
+    if (stored && (await isCopy(model, original, copy, signal))) return first;
+    const comparable = stored && !original.quantized && !copy.quantized;
     const isOutput =
       places[index]?.kind === 'head' && matrixOf(copy)?.includes(tiedVocabulary ?? NaN) === true;
-    if (comparable ? await isCopy(model, original, copy, signal) : isOutput) return first;
+    if (!comparable && isOutput) return first;
   }
   return null;
 }
@@ -83,8 +85,9 @@ function matrixOf({ shape, quantized }: RawTensor): [number, number] | null {
   return shape.length === 2 && rows > 1 && columns > 1 ? [rows, columns] : null;
 }
 
-function isComparable({ place, state, quantized, dtype }: RawTensor): boolean {
-  return place !== null && state === 'whole' && !quantized && layoutOf(dtype)?.values === 1;
+/** True where single stored values can be read, the integers of a quantised tensor included. */
+function isStored({ place, state, dtype }: RawTensor): boolean {
+  return place !== null && state === 'whole' && layoutOf(dtype)?.values === 1;
 }
 
 async function isCopy(model: RawModel, a: RawTensor, b: RawTensor, signal?: AbortSignal): Promise<boolean> {
