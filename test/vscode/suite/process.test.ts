@@ -27,6 +27,8 @@ describe('inference process', () => {
     const { inference } = await probe();
     await openText('one two three');
     const { runId, layers } = await analyzeSelection();
+    // A result is written after it is shown; the next run waits for that, so that from here on it is an earlier one.
+    await analyzeSelection();
     const { pid } = inference;
     assert.ok(pid && layers[0]);
     process.kill(pid, 'SIGKILL');
