@@ -111,7 +111,10 @@ export class AttentionPanel implements vscode.Disposable {
       rerun: ({ text, target }) => void this.rerunEdited(text, target),
       refresh: () => void session.rerun(),
       window: ({ index }) => void session.rerun({ overflow: index }),
-      cancel: () => session.cancel(),
+      cancel: () => {
+        session.cancel();
+        this.refresh();
+      },
       chooseModel: () => actions.chooseModel(),
       analyzeSelection: () => actions.analyzeSelection(),
     });
