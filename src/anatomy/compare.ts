@@ -1,19 +1,12 @@
 import type {
   Anatomy,
   ArchitectureFacts,
+  ComparisonRow,
   Component,
   ComponentKind,
   StructuralDiff,
   TensorInfo,
 } from '../shared/anatomy';
-
-/** One row of the table: a property and its value in each model, as text; null where it is not known. */
-export interface ComparisonRow {
-  label: string;
-  values: (string | null)[];
-  /** True if the known values are not all the same. */
-  differs: boolean;
-}
 
 type Show = (facts: ArchitectureFacts, anatomy: Anatomy) => string | number | null;
 

@@ -5,8 +5,8 @@ import type { Values } from './values';
 import { matrixOf, readRows, readValues } from './values';
 
 const BINS = 64;
-/** Row norms are kept up to this many rows. */
-const MAX_ROWS = 65_536;
+/** Norms of rows and of columns are kept up to this many. */
+const MAX_NORMS = 65_536;
 const MAX_CELLS = 4_000_000;
 
 export interface StatsOptions {
@@ -61,18 +61,21 @@ class Summary {
   private mean = 0;
   private squares = 0;
   private readonly rowSquares: Float64Array | null;
+  private readonly columnSquares: Float64Array | null;
 
   constructor(
-    private readonly rows: number,
+    rows: number,
     private readonly columns: number,
   ) {
-    this.rowSquares = rows > 0 && rows <= MAX_ROWS ? new Float64Array(rows) : null;
+    this.rowSquares = squaresFor(rows);
+    this.columnSquares = squaresFor(columns);
   }
 
   add(part: Values): void {
     for (let i = 0; i < part.length; i++) {
       const value = part[i] as number;
-      const row = Math.floor(this.at++ / this.columns);
+      const row = Math.floor(this.at / this.columns);
+      const column = this.at++ % this.columns;
       if (!Number.isFinite(value)) continue;
       if (value < this.min) this.min = value;
       if (value > this.max) this.max = value;
@@ -82,6 +85,8 @@ class Summary {
       this.mean += away / this.finite;
       this.squares += away * (value - this.mean);
       if (this.rowSquares) this.rowSquares[row] = (this.rowSquares[row] as number) + value * value;
+      if (this.columnSquares)
+        this.columnSquares[column] = (this.columnSquares[column] as number) + value * value;
     }
   }
 
@@ -95,9 +100,18 @@ class Summary {
       mean: any ? this.mean : null,
       std: any ? Math.sqrt(this.squares / this.finite) : null,
       sparsity: this.at === 0 ? 0 : this.zeros / this.at,
-      rowNorms: this.rows > MAX_ROWS ? null : [...(this.rowSquares ?? [])].map(Math.sqrt),
+      rowNorms: normsFrom(this.rowSquares),
+      columnNorms: normsFrom(this.columnSquares),
     };
   }
+}
+
+function squaresFor(count: number): Float64Array | null {
+  return count <= MAX_NORMS ? new Float64Array(count) : null;
+}
+
+function normsFrom(squares: Float64Array | null): number[] | null {
+  return squares && Array.from(squares, Math.sqrt);
 }
 
 class Histogram {

@@ -1,5 +1,4 @@
-import type { ComparisonRow } from '../anatomy/compare';
-import type { Anatomy, Component, StructuralDiff } from '../shared/anatomy';
+import type { Anatomy, ComparisonRow, Component, StructuralDiff } from '../shared/anatomy';
 
 const MAX_LABEL = 44;
 /** Differences that are listed; the rest is counted. */

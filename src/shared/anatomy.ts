@@ -221,6 +221,14 @@ export interface BlockEdge {
   kind: 'data' | 'residual' | 'memory';
 }
 
+/** One row of the table: a property and its value in each model, as text; null where it is not known. */
+export interface ComparisonRow {
+  label: string;
+  values: (string | null)[];
+  /** True if the known values are not all the same. */
+  differs: boolean;
+}
+
 /** How one tensor differs between two models. */
 export type TensorChange =
   | { kind: 'same'; name: string; shape: number[] }
@@ -259,6 +267,8 @@ export interface TensorStats {
   histogram: number[];
   /** Euclidean norms of the rows (first axis; everything else flattened); at most 65,536 rows, null above. */
   rowNorms: number[] | null;
+  /** Euclidean norms of the columns (every axis but the first, flattened); at most 65,536 columns, null above. */
+  columnNorms: number[] | null;
 }
 
 /** A 2-D slice at a lower resolution: the mean of the values that each cell covers, row-major. */

@@ -48,6 +48,15 @@ async function allValues(opened: OpenedModel, index: number): Promise<number[]> 
   return values;
 }
 
+function columnNorms({ values, stats }: Expected): number[] {
+  const rows = stats.rowNorms?.length ?? 0;
+  const columns = values.length / rows;
+  return Array.from({ length: columns }, (_, column) => {
+    const inColumn = Array.from({ length: rows }, (_, row) => Number(values[row * columns + column]));
+    return Math.hypot(...inColumn.filter(Number.isFinite));
+  });
+}
+
 const indexOf = (opened: OpenedModel, name: string) =>
   opened.raw.tensors.findIndex((tensor) => tensor.name === name);
 
@@ -70,6 +79,7 @@ for (const [file, tensors] of Object.entries(EXPECTED)) {
         assert.equal(stats.count, expected.stats.count);
         assert.equal(stats.notFinite, expected.stats.notFinite);
         assert(difference(stats.rowNorms ?? [], expected.stats.rowNorms ?? []) < 1e-6);
+        assert(difference(stats.columnNorms ?? [], columnNorms(expected)) < 1e-6);
         // A value on the border of two bins may be in either, by its last bit.
         const moved = stats.histogram.reduce(
           (sum, n, i) => sum + Math.abs(n - (expected.stats.histogram[i] ?? NaN)),
