@@ -1,26 +1,18 @@
-import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import type { Anatomy } from '../shared/anatomy';
+import { basename, relative } from 'node:path';
 import { ProbeError } from '../shared/errors';
 import { chooseGraphs } from '../models/graphs';
 import type { JsonRecord } from '../models/json';
-import { isRecord, readJson } from '../models/json';
 import { assemble } from './assemble';
+import type { ModelFiles } from './files';
+import { configOf, inLocalFolder, localFiles, siblingsIn } from './files';
+import { configModel } from './fromConfig/anatomy';
 import { readGguf } from './gguf';
 import { mergeHalves } from './merge';
 import { readOnnx } from './onnx/reader';
-import type { RawModel } from './raw';
+import type { OpenedModel, RawModel } from './raw';
 import { readSafetensors, readSharded } from './safetensors';
 import type { ByteSource, OpenSibling } from './source';
-import { localFolder, openLocal, shown, siblingsOf } from './source';
-
-/** A model whose files stay open, so that tensors can be read when asked for. */
-export interface OpenedModel {
-  anatomy: Anatomy;
-  /** Where the tensors' bytes are; in the order of `anatomy.tensors`. */
-  raw: RawModel;
-  close(): Promise<void>;
-}
+import { shown } from './source';
 
 export interface OpenOptions {
   /** The model's config.json, where there is one. */
@@ -28,7 +20,6 @@ export interface OpenOptions {
   signal?: AbortSignal;
 }
 
-const MAX_CONFIG_BYTES = 16 * 2 ** 20;
 const INDEX = /\.safetensors\.index\.json$/;
 
 /** File names that can be opened. */
@@ -50,48 +41,83 @@ export async function openSource(
 }
 
 /** Opens a local model file, with the config.json next to it (or next to its `onnx` folder). */
-export async function openFile(path: string, signal?: AbortSignal): Promise<OpenedModel> {
-  const config = await nearestConfig(dirname(path));
-  return openSource(await openLocal(path), siblingsOf(path), { config, signal });
+export async function openFile(file: string, signal?: AbortSignal): Promise<OpenedModel> {
+  const { directory, path } = inLocalFolder(file);
+  return openModel(localFiles(directory), path, signal);
+}
+
+/** Opens the model of a local folder, as `openFiles` does. */
+export async function openFolder(directory: string, signal?: AbortSignal): Promise<OpenedModel | null> {
+  return openFiles(localFiles(directory), signal);
 }
 
 /**
- * Opens a model folder: safetensors (by their index where there is one), else GGUF, else ONNX, both files of an
- * encoder-decoder. Null if it holds none of them.
+ * Opens one file of a model, or the model that its files are: by its config.json alone where nothing else is there.
+ * Throws ProbeError `model` where there is no model.
  */
-export async function openFolder(directory: string, signal?: AbortSignal): Promise<OpenedModel | null> {
-  const names = (await readdir(directory)).sort();
-  const config = await nearestConfig(directory);
+export async function openModel(
+  files: ModelFiles,
+  path: string | null,
+  signal?: AbortSignal,
+): Promise<OpenedModel> {
+  if (path === null) return (await openFiles(files, signal)) ?? openConfig(files, '');
+  if (basename(path) === 'config.json') return openConfig(files, path);
+  const source = await files.open(path);
+  if (!source) throw new ProbeError('model', `${shown(basename(path))}: there is no such file.`);
+  const config = await configOf(files, path);
+  return openSource(source, siblingsIn(files, path), { config, signal });
+}
+
+/**
+ * Opens the model that files are: safetensors (by their index where there is one), else GGUF, else ONNX, both files of
+ * an encoder-decoder. Null where there is none of them.
+ */
+export async function openFiles(files: ModelFiles, signal?: AbortSignal): Promise<OpenedModel | null> {
+  const names = await files.list();
+  const top = names.filter((name) => !name.includes('/'));
   const single =
-    names.find((name) => INDEX.test(name)) ??
-    oneOf(names, /\.safetensors$/, 'model.safetensors') ??
-    oneOf(names, /\.gguf$/i, 'model.gguf');
+    top.find((name) => INDEX.test(name)) ??
+    oneOf(top, /\.safetensors$/, 'model.safetensors') ??
+    oneOf(top, /\.gguf$/i, 'model.gguf');
   if (single !== undefined) {
-    const opened = await openFile(join(directory, single), signal);
-    opened.anatomy.name = basename(directory);
+    const opened = await openModel(files, single, signal);
+    opened.anatomy.name = files.name;
     return opened;
   }
-  const graphs = await onnxFiles(directory, names, config);
-  return graphs.length === 0 ? null : openGraphs(basename(directory), graphs, config, signal);
+  const config = await configOf(files);
+  const graphs = onnxFiles(files.name, names, config);
+  return graphs.length === 0 ? null : openGraphs(files, graphs, config, signal);
+}
+
+/** The model that a config.json describes, without any weights. */
+async function openConfig(files: ModelFiles, path: string): Promise<OpenedModel> {
+  const config = await configOf(files, path);
+  if (config) return configModel(files.name, config);
+  throw new ProbeError(
+    'model',
+    `${shown(files.name)} holds no model: no .safetensors, .gguf or .onnx file and no config.json.`,
+  );
 }
 
 async function openGraphs(
-  name: string,
+  files: ModelFiles,
   paths: string[],
   config: JsonRecord | null,
   signal?: AbortSignal,
 ): Promise<OpenedModel> {
   const opened: ByteSource[] = [];
   const read = async (path: string) => {
-    const source = await openLocal(path);
-    opened.push(source);
-    const openSibling = localFolder(dirname(path));
+    const source = keep(await files.open(path), opened);
+    if (!source) throw new ProbeError('model', `${shown(basename(path))}: there is no such file.`);
+    const openSibling = siblingsIn(files, path);
     return readOnnx(source, async (file) => keep(await openSibling(file), opened), signal);
   };
   const readAll = async () => {
     const [first, second] = paths as [string, string?];
     const model = await read(first);
-    return second === undefined ? { ...model, name } : mergeHalves(name, model, await read(second));
+    return second === undefined
+      ? { ...model, name: files.name }
+      : mergeHalves(files.name, model, await read(second));
   };
   return finish(opened, readAll, { config, signal });
 }
@@ -136,23 +162,16 @@ function oneOf(names: string[], pattern: RegExp, preferred: string): string | un
   return found.includes(preferred) ? preferred : found[0];
 }
 
-async function onnxFiles(directory: string, names: string[], config: JsonRecord | null): Promise<string[]> {
-  const inside = await readdir(join(directory, 'onnx')).catch(() => []);
-  if (![...names, ...inside].some((name) => name.endsWith('.onnx'))) return [];
+/** Paths of the .onnx files of a model, in the order of computation. */
+function onnxFiles(name: string, paths: string[], config: JsonRecord | null): string[] {
+  const [root, inside] = [/^[^/]+$/, /^onnx\/[^/]+$/].map((where) =>
+    paths.filter((path) => where.test(path)),
+  );
+  const isOnnx = (path: string) => path.endsWith('.onnx');
+  if (![...(root ?? []), ...(inside ?? [])].some(isOnnx)) return [];
   const isPair = config?.['is_encoder_decoder'] === true;
-  return chooseGraphs(directory, names, inside.sort(), isPair).map(({ path }) => path);
-}
-
-/** The config.json in a folder, or above it for an `onnx` folder. A damaged one counts as none: the file itself matters. */
-export async function nearestConfig(directory: string): Promise<JsonRecord | null> {
-  for (const folder of [directory, ...(basename(directory) === 'onnx' ? [dirname(directory)] : [])]) {
-    const config = await readJson(join(folder, 'config.json'), MAX_CONFIG_BYTES).catch(() => null);
-    if (isRecord(config)) return config;
-  }
-  return null;
-}
-
-export async function isDirectory(path: string): Promise<boolean | null> {
-  const info = await stat(path).catch(() => null);
-  return info && info.isDirectory();
+  const names = (inside ?? []).map((path) => basename(path));
+  return chooseGraphs(name, root ?? [], names, isPair).map(({ path }) =>
+    relative(name, path).replaceAll('\\', '/'),
+  );
 }

@@ -1,5 +1,5 @@
 import type { OnnxModel } from '../onnx/graph';
-import type { AnatomyFile, AnatomyFormat, GraphInfo, MetadataEntry } from '../shared/anatomy';
+import type { Anatomy, AnatomyFile, AnatomyFormat, GraphInfo, MetadataEntry } from '../shared/anatomy';
 import type { ByteSource } from './source';
 
 /** Where a tensor's bytes lie. */
@@ -60,4 +60,12 @@ export interface RawModel {
   graphs: GraphInfo[];
   /** Only for ONNX: the decoded graphs, in the order of `graphs`. */
   models?: OnnxModel[];
+}
+
+/** A model whose files stay open, so that tensors can be read when asked for. */
+export interface OpenedModel {
+  anatomy: Anatomy;
+  /** Where the tensors' bytes are; in the order of `anatomy.tensors`. */
+  raw: RawModel;
+  close(): Promise<void>;
 }

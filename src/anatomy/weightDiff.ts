@@ -1,8 +1,7 @@
 import type { WeightChange } from '../shared/anatomy';
 import { ProbeError } from '../shared/errors';
 import { parametersOf } from './compare';
-import type { OpenedModel } from './open';
-import type { RawTensor } from './raw';
+import type { OpenedModel, RawTensor } from './raw';
 import type { Values } from './values';
 import { matrixOf, readValues } from './values';
 

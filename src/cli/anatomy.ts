@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CATALOGUE, findInCatalogue, shortName } from '../anatomy/catalogue';
 import { compareArchitectures, diffStructure } from '../anatomy/compare';
 import { anatomyFromConfig } from '../anatomy/fromConfig/anatomy';
-import { nearestConfig, openFile, openFolder } from '../anatomy/open';
+import { inLocalFolder, localFiles } from '../anatomy/files';
+import { openModel } from '../anatomy/open';
 import { findModel } from '../models/hub/cache';
 import { cacheDirectory } from '../models/hub/layout';
 import type { Anatomy } from '../shared/anatomy';
@@ -112,36 +113,20 @@ async function findAnatomy(name: string, bundledDir: string, terminal: Terminal)
   const isName = /^\w[\w.-]*$/.test(name);
   for (const path of [...(isName ? [join(bundledDir, name)] : []), resolve(name)]) {
     const info = await stat(path).catch(() => null);
-    if (info) return info.isDirectory() ? ofFolder(path) : ofFile(path);
+    const file = inLocalFolder(path);
+    if (info) return info.isDirectory() ? anatomyOf(path, null) : anatomyOf(file.directory, file.path);
   }
   const downloaded = await findModel(cacheDirectory(undefined, terminal.env), name);
-  if (downloaded) return { ...(await ofFolder(downloaded.folder)), name: downloaded.id };
+  if (downloaded) return { ...(await anatomyOf(downloaded.folder, null)), name: downloaded.id };
   const entry = findInCatalogue(name);
   if (entry) return anatomyFromConfig(entry.id, entry.config);
   throw notFound(name);
 }
 
-async function ofFile(path: string): Promise<Anatomy> {
-  if (basename(path) === 'config.json') return ofConfig(resolve(path, '..'));
-  const opened = await openFile(path);
+async function anatomyOf(directory: string, path: string | null): Promise<Anatomy> {
+  const opened = await openModel(localFiles(directory), path);
   await opened.close();
   return opened.anatomy;
-}
-
-async function ofFolder(path: string): Promise<Anatomy> {
-  const opened = await openFolder(path);
-  if (!opened) return ofConfig(path);
-  await opened.close();
-  return opened.anatomy;
-}
-
-async function ofConfig(folder: string): Promise<Anatomy> {
-  const config = await nearestConfig(folder);
-  if (config) return anatomyFromConfig(basename(folder), config);
-  throw new ProbeError(
-    'model',
-    `The folder ${basename(folder)} holds no model: no .safetensors, .gguf or .onnx file and no config.json.`,
-  );
 }
 
 function notFound(name: string): ProbeError {

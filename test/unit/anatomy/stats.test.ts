@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { root } from '../../../scripts/lib/paths.mjs';
 import { openFile, openFolder } from '../../../src/anatomy/open';
-import type { OpenedModel } from '../../../src/anatomy/open';
+import type { OpenedModel } from '../../../src/anatomy/raw';
 import { readValues } from '../../../src/anatomy/values';
 import { tensorSlice, tensorStats } from '../../../src/anatomy/tensorStats';
 import { diffWeights } from '../../../src/anatomy/weightDiff';
