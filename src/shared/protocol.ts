@@ -74,5 +74,6 @@ export type Envelope =
   | { type: 'event'; name: string; body: unknown }
   | { type: 'request'; id: number; name: string; body: unknown }
   | { type: 'cancel'; id: number }
+  | { type: 'progress'; id: number; body: unknown }
   | { type: 'ok'; id: number; body: unknown }
   | { type: 'error'; id: number; error: ErrorMessage };

@@ -3,9 +3,16 @@ import type { Envelope } from './protocol';
 
 type Methods<T> = { [K in keyof T]: [unknown, unknown] };
 
-/** Answers requests: one function a method. The signal is aborted when the other side gave up. */
+/**
+ * Answers requests: one function a method. The signal is aborted when the other side gave up; what is reported reaches
+ * the other side before the answer does.
+ */
 export type RequestHandlers<T extends Methods<T>> = {
-  [K in keyof T]: (params: T[K][0], signal: AbortSignal) => Promise<T[K][1]> | T[K][1];
+  [K in keyof T]: (
+    params: T[K][0],
+    signal: AbortSignal,
+    report?: (progress: unknown) => void,
+  ) => Promise<T[K][1]> | T[K][1];
 };
 
 export type EventHandlers<E> = { [K in keyof E]: (body: E[K]) => void };
@@ -13,6 +20,7 @@ export type EventHandlers<E> = { [K in keyof E]: (body: E[K]) => void };
 interface Pending {
   resolve(value: unknown): void;
   reject(error: ProbeError): void;
+  onProgress?(progress: unknown): void;
 }
 
 /**
@@ -45,6 +53,7 @@ export class Rpc<
     name: K,
     params: Out[K][0],
     signal?: AbortSignal,
+    onProgress?: (progress: unknown) => void,
   ): Promise<Out[K][1]> {
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
@@ -59,6 +68,7 @@ export class Rpc<
       this.pending.set(id, {
         resolve: (value) => (settle(), resolve(value as Out[K][1])),
         reject: (error) => (settle(), reject(error)),
+        ...(onProgress && { onProgress }),
       });
       this.post({ type: 'request', id, name, body: params });
     });
@@ -74,6 +84,8 @@ export class Rpc<
         return void this.answer(message);
       case 'cancel':
         return this.running.get(message.id)?.abort();
+      case 'progress':
+        return this.pending.get(message.id)?.onProgress?.(message.body);
       case 'ok':
         return this.take(message.id)?.resolve(message.body);
       case 'error':
@@ -100,9 +112,10 @@ export class Rpc<
     this.running.set(id, controller);
     try {
       const handler = own(this.requests, name) as
-        ((params: unknown, signal: AbortSignal) => unknown) | undefined;
+        ((params: unknown, signal: AbortSignal, report: (progress: unknown) => void) => unknown) | undefined;
       if (!handler) throw new ProbeError('usage', `Nobody answers "${name}".`);
-      const result = await handler(body, controller.signal);
+      const report = (progress: unknown) => this.post({ type: 'progress', id, body: progress });
+      const result = await handler(body, controller.signal, report);
       this.post({ type: 'ok', id, body: result });
     } catch (error) {
       this.post({ type: 'error', id, error: toErrorMessage(error) });

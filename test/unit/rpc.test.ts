@@ -9,6 +9,7 @@ interface Service {
   double: [number, number];
   fail: [null, never];
   hang: [null, string];
+  count: [number, string];
 }
 interface News {
   told: string;
@@ -40,6 +41,10 @@ const service: RequestHandlers<Service> = {
     throw new ProbeError('input', 'Too long.', { reason: 'too-long', tokens: 9, limit: 4, windows: 4 });
   },
   hang: never,
+  count: async (to, _signal, report) => {
+    for (let step = 1; step <= to; step++) report?.({ step });
+    return 'done';
+  },
 };
 
 describe('Rpc', () => {
@@ -52,6 +57,19 @@ describe('Rpc', () => {
       assert.deepEqual(error.detail, { reason: 'too-long', tokens: 9, limit: 4, windows: 4 });
       return true;
     });
+  });
+
+  test('what is reported arrives in order, before the answer, and at the request it belongs to', async () => {
+    const { client } = wire(service);
+    const seen: unknown[][] = [[], []];
+    const count = (to: number, into: unknown[]) =>
+      client.request('count', to, undefined, (progress) => into.push(progress)).then((end) => into.push(end));
+    await Promise.all([count(3, seen[0] as unknown[]), count(1, seen[1] as unknown[])]);
+    assert.deepEqual(seen, [
+      [{ step: 1 }, { step: 2 }, { step: 3 }, 'done'],
+      [{ step: 1 }, 'done'],
+    ]);
+    assert.equal(await client.request('count', 2), 'done', 'and nobody has to listen');
   });
 
   test('several requests in flight keep their answers apart', async () => {
