@@ -18,7 +18,7 @@ export function withoutSuffix(name: string): string {
       /(_quantized|_Q4|_Q4G\d+|_Q2|_Q8|_transposed|_DequantizeLinear|_fp16|_scales?|_zero_points?|_zp)+$/i,
       '',
     )
-    .replace(/(\.T)?\.(int8|scale)$/, '')
+    .replace(/(\.T)?\.(int8|scale|half)$/, '')
     .replace(/\.T$/, '')
     .replace(/\.MatMul\.(weight|bias)$/, '.$1');
 }

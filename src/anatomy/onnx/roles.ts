@@ -65,13 +65,18 @@ export function tellingUse(held: Held): Use | null {
   for (let hops = 0; hops < MAX_HOPS; hops++) {
     const [first] = uses;
     if (!first) return null;
-    const telling = uses.find(({ node }) => !PASSING.has(node.opType));
+    const telling = uses.find(({ node }) => !PASSING.has(node.opType) && !scalesStored(held, node));
     if (telling) return telling;
     const next = held.scope.uses.get(first.node.outputs[0] ?? '') ?? [];
     if (next.length === 0) return first;
     uses = next;
   }
   return null;
+}
+
+/** The Mul with a scale that makes weights stored as whole numbers what they stand for. */
+function scalesStored(held: Held, node: OnnxNode): boolean {
+  return node.opType === 'Mul' && isWhole(held) && node.inputs.some((name) => sizesOf(held.scope, name));
 }
 
 /** True if the tensor is an operand of an operator with weights, past layout changes. */

@@ -10,8 +10,10 @@ import { openFolder, openSource } from '../../../src/anatomy/open';
 import type { Anatomy, BlockDiagram, BlockNode } from '../../../src/shared/anatomy';
 import { MemorySource, noSiblings } from './memorySource';
 
-async function ofFixture(name: string): Promise<Anatomy> {
-  const opened = await openFolder(path.join(root, 'test/fixtures/models', name));
+const ofFixture = (name: string) => ofFolder('test/fixtures/models', name);
+
+async function ofFolder(...parts: string[]): Promise<Anatomy> {
+  const opened = await openFolder(path.join(root, ...parts));
   assert(opened);
   await opened.close();
   return opened.anatomy;
@@ -60,6 +62,22 @@ function check(anatomy: Anatomy): void {
 describe('block diagram', () => {
   it('has at most 20 boxes, every tensor in one of them, for every model of the catalogue', async () => {
     for (const { id, config } of CATALOGUE) check(await anatomyFromConfig(id, config));
+  });
+
+  it('has the norms of weights stored as whole numbers where the graph uses them', async () => {
+    const expected = ['input', 'norm', 'attention', 'add', 'norm', 'feed-forward', 'add'];
+    for (const [name, block] of [
+      ['pocket-gpt2', 'block'],
+      ['pocket-t5', 'encoder/block'],
+    ] as const) {
+      const anatomy = await ofFolder('models', name);
+      assert.deepEqual(kinds(blockOf(blockDiagram(anatomy), block)), expected, name);
+      const paths = anatomy.tensors.map((tensor) => tensor.path ?? tensor.name);
+      assert.deepEqual(
+        paths.filter((one) => /\.(int8|half|T)$/.test(one)),
+        [],
+      );
+    }
   });
 
   it('and for exports', async () => {
