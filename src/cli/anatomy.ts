@@ -134,7 +134,7 @@ function notFound(name: string): ProbeError {
   const shown = name.length > 200 ? `${name.slice(0, 200)}…` : name;
   return new ProbeError(
     'model',
-    `There is no file, folder, downloaded model or model of the catalogue "${shown}".${suggestion(name, names)}`,
+    `There is no file, folder, downloaded model or model of the catalog "${shown}".${suggestion(name, names)}`,
   );
 }
 

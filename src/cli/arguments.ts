@@ -113,7 +113,7 @@ function source(values: Partial<Record<Name, string>>): AttentionOptions['source
   if (text !== undefined) return { text };
   if (file !== undefined) return { file };
   if (ids !== undefined) return { ids: idList('ids', ids) };
-  throw usage('Say what to analyse: --text TEXT, --file FILE (- for standard input) or --ids 1,2,3.');
+  throw usage('Say what to analyze: --text TEXT, --file FILE (- for standard input) or --ids 1,2,3.');
 }
 
 function atMostOne(values: Values, names: Name[]): void {

@@ -2,7 +2,7 @@ export const HELP = `transformer-probe: see the attention of a transformer, from
 
   transformer-probe attention --model MODEL (--text TEXT | --file FILE | --ids 1,2,3) [options]
 
-What to analyse
+What to analyze
   -m, --model MODEL      a bundled model's name, a model folder, an .onnx file, or the id of a downloaded
                          model, such as Xenova/distilgpt2
       --text TEXT        the text
@@ -44,7 +44,7 @@ Models of the Hugging Face Hub
 
 The JSON
   model         id, name, family, architecture, layers, decoderLayers, heads, maxTokens, vocabulary
-  text          the text analysed; what the ids spell where ids were given
+  text          the text analyzed; what the ids spell where ids were given
   tokens        id, text, piece, start, end, special; start and end count UTF-16 code units of the text
   targetTokens  the decoder's tokens, where there is a decoder input
   attention     a list of kind ("encoder", "decoder" or "cross"), layer, shape [heads, queries, keys] and

@@ -36,7 +36,7 @@ async function readAll(file: string, stream: Readable): Promise<Buffer> {
     );
   }
   if (bytes > MAX_BYTES) {
-    throw new ProbeError('input', `${nameOf(file)} is longer than 16 MB. Give the part to analyse.`);
+    throw new ProbeError('input', `${nameOf(file)} is longer than 16 MB. Give the part to analyze.`);
   }
   return Buffer.concat(chunks);
 }

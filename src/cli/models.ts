@@ -216,7 +216,7 @@ function announcement({ repository, choice, host, bytesToFetch, folder }: Downlo
   const { id, commit, license } = repository;
   const graphs = choice.graphs.map((graph) => graph.path).join(' and ');
   const size = `${amount(choice.bytes)}, ${amount(bytesToFetch)} of them still to fetch`;
-  return `${id} ${commit.slice(0, 8)} (licence: ${license ?? 'not stated'}) from ${host}: ${graphs}, ${size}, to ${folder}`;
+  return `${id} ${commit.slice(0, 8)} (license: ${license ?? 'not stated'}) from ${host}: ${graphs}, ${size}, to ${folder}`;
 }
 
 function idOf({ id }: Asked): string {

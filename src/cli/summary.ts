@@ -61,7 +61,7 @@ function tokenLine(title: string, tokens: Token[]): string {
 }
 
 function windowLine({ index, windows, first, count, total }: NonNullable<AttentionResult['window']>): string {
-  return `Only tokens ${first} to ${first + count - 1} of ${total} were analysed (window ${index} of ${windows}, counted from 0).`;
+  return `Only tokens ${first} to ${first + count - 1} of ${total} were analyzed (window ${index} of ${windows}, counted from 0).`;
 }
 
 function layerTitle({ kind, layer }: AttentionLayer): string {

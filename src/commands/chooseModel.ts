@@ -121,7 +121,7 @@ function wellKnown(label: string, family: CatalogueModel['family'], downloaded: 
 }
 
 function catalogueItem({ name, repository, bytes, license, isForCode }: CatalogueModel): ModelItem {
-  const facts = [license ?? vscode.l10n.t('licence not stated')];
+  const facts = [license ?? vscode.l10n.t('license not stated')];
   if (bytes !== null) facts.unshift(amount(bytes));
   if (isForCode) facts.push(vscode.l10n.t('for code'));
   return {

@@ -99,7 +99,7 @@ class Search {
 
 function asItem({ id, downloads, gated, license }: Found): FoundItem {
   const number = new Intl.NumberFormat(vscode.env.language);
-  const facts = [license ?? vscode.l10n.t('licence not stated')];
+  const facts = [license ?? vscode.l10n.t('license not stated')];
   facts.push(vscode.l10n.t('{0} downloads', number.format(downloads)));
   if (gated) facts.push(vscode.l10n.t('gated: needs an access token'));
   return { id, label: id, description: facts.join(', '), alwaysShow: true };

@@ -41,7 +41,7 @@ export function checkBudget(
   throw new ProbeError(
     'input',
     `The attention of ${tokens} tokens takes ${megabytes(bytes)}, more than the memory budget of ` +
-      `${megabytes(budget)}. At most ${fits} tokens fit: analyse less text, or raise the budget.`,
+      `${megabytes(budget)}. At most ${fits} tokens fit: analyze less text, or raise the budget.`,
   );
 }
 

@@ -7,7 +7,7 @@ export function checkIds(
   ids: readonly number[],
   what: string,
 ): void {
-  if (ids.length === 0) throw new ProbeError('input', `There are no ${what} to analyse.`);
+  if (ids.length === 0) throw new ProbeError('input', `There are no ${what} to analyze.`);
   const wrong = ids.find(
     (id) => !Number.isInteger(id) || id < 0 || (vocabulary !== null && id >= vocabulary),
   );

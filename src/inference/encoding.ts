@@ -33,7 +33,7 @@ async function encodeInput(model: OpenModel, { ids, segments, overflow }: Encode
     const spelled = facts.hasTokenizer ? [{ text, offset: 0 }] : [];
     return { segments: spelled, tokens, typeIds: ids.map(() => 0) };
   }
-  if (!segments) throw new ProbeError('usage', 'Give a text or token ids to analyse.');
+  if (!segments) throw new ProbeError('usage', 'Give a text or token ids to analyze.');
   return { segments, ...(await tokenizerOf(model)).fit(segments, facts.maxTokens, overflow) };
 }
 

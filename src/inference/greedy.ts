@@ -40,7 +40,7 @@ function logitsOf(outputs: Record<string, Tensor>, length: number): Tensor {
   if (logits?.dims.length === 3 && logits.dims[0] === 1 && logits.dims[1] === length) return logits;
   throw new ProbeError(
     'model',
-    'This model predicts no next token (its decoder has no output "logits"). Give a target to analyse.',
+    'This model predicts no next token (its decoder has no output "logits"). Give a target to analyze.',
   );
 }
 

@@ -16,7 +16,7 @@ export function chooseWindow(total: number, size: number, overflow?: 'first' | n
   if (overflow === undefined) {
     throw new ProbeError(
       'input',
-      `The text has ${total} tokens and the model takes ${size}. Analyse the first ${size}, or one of ${windows} windows.`,
+      `The text has ${total} tokens and the model takes ${size}. Analyze the first ${size}, or one of ${windows} windows.`,
       { reason: 'too-long', tokens: total, limit: size, windows },
     );
   }

@@ -10,7 +10,8 @@ import * as ort from 'onnxruntime-node';
 import { readSkeleton } from '../../src/onnx/skeleton';
 import { appendGraph } from '../../src/onnx/taps';
 import { bytesField, bytesHeader, concat, stringField, varintField } from '../../src/onnx/wire';
-import { inFolder, openSession, randomFloats } from '../unit/onnx/support';
+import { randomFloats } from '../support/seeded';
+import { inFolder, openSession } from '../unit/onnx/support';
 
 const SIZE = 1024;
 const LAYERS = 100;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { seeded } from '../support/seeded';
 import type { Fault } from './faults';
 import { StandInHub, type Seen } from './server';
 import { assertWhole, clientOf, errorOf, fetchFrom, folderOfCommit, noise } from './support';
@@ -11,20 +12,15 @@ import { assertWhole, clientOf, errorOf, fetchFrom, folderOfCommit, noise } from
  * downloads that failed on the way; a sequence that goes wrong ends the process with its number.
  */
 
-/** A small seeded generator (mulberry32), so that a failing sequence can be run again by its number. */
-function generator(seed: number): (below: number) => number {
-  let state = seed * 0x9e3779b1;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
 const AT_ONCE = 8;
 
 type Pick = (below: number) => number;
+
+/** Whole numbers from a seed, so that a failing sequence can be run again by its number. */
+function picks(seed: number): Pick {
+  const next = seeded(Math.imul(seed, 0x9e3779b1));
+  return (below) => Math.floor(next() * below);
+}
 
 const STATUSES = [401, 403, 404, 408, 416, 429, 500, 502, 503];
 const FAULTS: ((pick: Pick) => Fault)[] = [
@@ -95,7 +91,7 @@ class Fuzz {
   }
 
   async run(seed: number): Promise<void> {
-    const pick = generator(seed);
+    const pick = picks(seed);
     const id = `fuzz/s${seed}`;
     const contents = randomModel(seed, pick);
     const cacheDir = join(this.caches, `${seed}`);

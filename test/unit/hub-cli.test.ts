@@ -44,7 +44,7 @@ test('fetch, list, path, verify and remove, one after another', async (context) 
   assert.deepEqual([fetched.status, fetched.out], [0, `${folder}\n`]);
   assert.match(
     fetched.err,
-    /lab\/tiny [0-9a-f]{8} \(licence: apache-2\.0\) from 127\.0\.0\.1:\d+: onnx\/model\.onnx, 32\.\d kB/,
+    /lab\/tiny [0-9a-f]{8} \(license: apache-2\.0\) from 127\.0\.0\.1:\d+: onnx\/model\.onnx, 32\.\d kB/,
   );
   await assertWhole(folder, { 'onnx/model.onnx': model['onnx/model.onnx'] ?? '' });
   await cli('models', 'fetch', ID, '--precision', 'q4');

@@ -7,7 +7,8 @@ import type { Graph } from '../../src/onnx/graph';
 import { findHiddenStates } from '../../src/onnx/hidden';
 import { readSkeleton } from '../../src/onnx/skeleton';
 import type { NewNode } from '../../src/onnx/taps';
-import { fixtureFiles, fixturePath, modelBytes, randomFloats, reference, seeded } from './onnx/support';
+import { randomFloats, seeded } from '../support/seeded';
+import { fixtureFiles, fixturePath, modelBytes, reference } from './onnx/support';
 
 /** Files whose attention is inside an If: found in its branches, not in the graph around it. */
 const INSIDE_IF = ['bert-if-weights/model.onnx', 't5-merged/decoder_model_merged.onnx'];

@@ -10,7 +10,8 @@ import { readSkeleton } from '../../src/onnx/skeleton';
 import type { GraphAddition } from '../../src/onnx/taps';
 import { appendGraph } from '../../src/onnx/taps';
 import { bytesField, concat, Fields, stringField, varintField } from '../../src/onnx/wire';
-import { fixturePath, modelBytes, seeded } from './onnx/support';
+import { seeded } from '../support/seeded';
+import { fixturePath, modelBytes } from './onnx/support';
 
 const BOOL = 9;
 

@@ -15,16 +15,8 @@ import { withOutputs } from '../../src/onnx/taps';
 import { whyUnreadable } from '../../src/onnx/unreadable';
 import { ProbeError } from '../../src/shared/errors';
 import type { Entry, Reference } from './onnx/support';
-import {
-  fixturePath,
-  inFolder,
-  MODELS,
-  modelBytes,
-  openSession,
-  reference,
-  save,
-  seeded,
-} from './onnx/support';
+import { seeded } from '../support/seeded';
+import { fixturePath, inFolder, MODELS, modelBytes, openSession, reference, save } from './onnx/support';
 
 const EXPORTERS = join(MODELS, '..', 'exporters');
 const MICROSOFT = 'com.microsoft';

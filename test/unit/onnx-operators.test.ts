@@ -6,7 +6,7 @@ import { decodeModel } from '../../src/onnx/decode';
 import type { NewAttribute, NewNode, NewTensor, NewValue } from '../../src/onnx/taps';
 import { appendGraph, withOutputs } from '../../src/onnx/taps';
 import { bytesField, concat, stringField, varintField } from '../../src/onnx/wire';
-import { randomFloats } from './onnx/support';
+import { randomFloats } from '../support/seeded';
 
 const MICROSOFT = 'com.microsoft';
 const [TOKENS, HEADS, SIZE] = [7, 4, 16] as const;

@@ -11,16 +11,8 @@ import { subgraphs } from '../../src/onnx/graph';
 import { findHiddenStates } from '../../src/onnx/hidden';
 import { readSkeleton } from '../../src/onnx/skeleton';
 import { bytesField, bytesHeader, concat, stringField, varintField } from '../../src/onnx/wire';
-import {
-  fixtureFiles,
-  fixturePath,
-  inFolder,
-  modelBytes,
-  openSession,
-  randomFloats,
-  save,
-  seeded,
-} from './onnx/support';
+import { randomFloats, seeded } from '../support/seeded';
+import { fixtureFiles, fixturePath, inFolder, modelBytes, openSession, save } from './onnx/support';
 
 /** x [n, 64] times a weight of 16 KB, reshaped by a small constant. */
 function smallModel(): Uint8Array {

@@ -14,7 +14,7 @@ import {
   varintField,
   WireError,
 } from '../../src/onnx/wire';
-import { seeded } from './onnx/support';
+import { seeded } from '../support/seeded';
 
 test('int64 varints survive a round trip, edges and 2,000 random ones', () => {
   const next = seeded(1);

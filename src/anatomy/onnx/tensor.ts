@@ -18,7 +18,7 @@ export function describe(held: Held, raw: RawTensor, byGraph: string | undefined
   const named = { ...(path !== undefined && path !== held.name && { path }), usedAt };
   const quantized = quantizedRole(held);
   if (quantized?.role === 'quantization') {
-    return { ...named, role: 'quantization', note: 'Scale or zero point of a quantised weight.' };
+    return { ...named, role: 'quantization', note: 'Scale or zero point of a quantized weight.' };
   }
   if (quantized && !(quantized.use.node.opType === 'DequantizeLinear' && raw.shape.length < 2)) {
     return { ...named, ...unpacked(held, raw, quantized.use) };

@@ -4,7 +4,8 @@ import { assemble } from '../../../src/anatomy/assemble';
 import { readGguf } from '../../../src/anatomy/gguf';
 import { ProbeError } from '../../../src/shared/errors';
 import { ggufHeader } from './build';
-import { MemorySource, mutate, random } from './memorySource';
+import { seeded } from '../../support/seeded';
+import { MemorySource, mutate } from './memorySource';
 
 const KEYS = {
   'general.architecture': 'llama',
@@ -109,7 +110,7 @@ describe('GGUF headers', () => {
   });
 
   it('survives 300 mutations', async () => {
-    const next = random(66);
+    const next = seeded(66);
     const header = ggufHeader(KEYS, TENSORS).length;
     let refused = 0;
     for (let i = 0; i < 300; i++) {

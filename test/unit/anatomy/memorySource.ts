@@ -28,17 +28,6 @@ export class MemorySource implements ByteSource {
 
 export const noSiblings: OpenSibling = async () => Promise.resolve(null);
 
-/** Numbers from a seed, for mutations that can be repeated (mulberry32). */
-export function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** A copy with a few bytes changed, cut off or put in, somewhere in its first `header` bytes. */
 export function mutate(bytes: Uint8Array, header: number, next: () => number): Uint8Array {
   const copy = Uint8Array.from(bytes);

@@ -9,7 +9,8 @@ import { tensorStats } from '../../../src/anatomy/tensorStats';
 import { ProbeError } from '../../../src/shared/errors';
 import type { Anatomy, Component } from '../../../src/shared/anatomy';
 import { field, intField } from './build';
-import { MemorySource, mutate, noSiblings, random } from './memorySource';
+import { seeded } from '../../support/seeded';
+import { MemorySource, mutate, noSiblings } from './memorySource';
 
 const MODELS = path.join(root, 'test/fixtures/models');
 const COUNTS = JSON.parse(
@@ -193,7 +194,7 @@ describe('damaged ONNX files', () => {
 
   it('survives 300 mutations', async () => {
     const bytes = await readFile(path.join(MODELS, 'llama-sdpa/onnx/model.onnx'));
-    const next = random(666);
+    const next = seeded(666);
     let refused = 0;
     for (let i = 0; i < 300; i++) {
       try {

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import { readSafetensors, readSharded } from '../../../src/anatomy/safetensors';
 import { ProbeError } from '../../../src/shared/errors';
 import { jsonHeader, safetensorsHeader } from './build';
-import { MemorySource, mutate, random } from './memorySource';
+import { seeded } from '../../support/seeded';
+import { MemorySource, mutate } from './memorySource';
 
 const TENSORS = {
   'model.embed_tokens.weight': { dtype: 'F32', shape: [4, 2], bytes: 32 },
@@ -82,7 +83,7 @@ describe('safetensors headers', () => {
   });
 
   it('survives 300 mutations', async () => {
-    const next = random(6);
+    const next = seeded(6);
     let refused = 0;
     for (let i = 0; i < 300; i++) {
       try {

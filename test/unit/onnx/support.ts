@@ -26,26 +26,10 @@ export function fixturePath(file: string): string {
   return join(MODELS, folder, 'onnx', name);
 }
 
-/** mulberry32: the same numbers on every run. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** ModelProto { ir_version 8, opset 15, graph }. */
 export function modelBytes(graph: GraphAddition): Uint8Array {
   const head = concat([varintField(1, 8), bytesField(8, varintField(2, 15))]);
   return appendGraph(head, graph);
-}
-
-export function randomFloats(count: number, seed: number): Float32Array {
-  const next = seeded(seed);
-  return Float32Array.from({ length: count }, () => next() - 0.5);
 }
 
 /** A folder that is gone when `use` is done. */

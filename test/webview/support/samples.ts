@@ -10,6 +10,7 @@ import type { Family } from '../../../src/shared/model';
 import type { ViewRequests } from '../../../src/shared/protocol';
 import type { RequestHandlers } from '../../../src/shared/rpc';
 import type { TextSegment, Token } from '../../../src/shared/tokens';
+import { seeded } from '../../support/seeded';
 
 /** A result with made-up but exact weights: the same for the same address, on every machine. */
 export interface Sample {
@@ -140,7 +141,7 @@ function sizeOf(sizes: AttentionLayer[], { kind, layer }: HeadAddress): Attentio
 /** Rows of a softmax over seeded scores with the habits of real heads: previous token, own token, first token, spread. */
 function headWeights(sizes: AttentionLayer[], address: HeadAddress): Float32Array {
   const { queries, keys } = sizeOf(sizes, address);
-  const next = generator(1 + address.layer * 131 + address.head * 17 + address.kind.length);
+  const next = seeded(1 + address.layer * 131 + address.head * 17 + address.kind.length);
   const habit = Math.floor(next() * 4);
   const sharp = 1 + 4 * next();
   const weights = new Float32Array(queries * keys);
@@ -187,15 +188,4 @@ function shrink(weights: Float32Array, layer: Overview['layers'][number], out: U
       if (byte > (out[cell] as number)) out[cell] = byte;
     }
   }
-}
-
-/** mulberry32: a small seeded generator of numbers in [0, 1). */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
