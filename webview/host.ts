@@ -1,38 +1,47 @@
-import { PROTOCOL_VERSION } from '../src/shared/protocol';
-import type { HostEvents, PanelState, ViewEvents, ViewRequests } from '../src/shared/protocol';
 import { Rpc } from '../src/shared/rpc';
 import type { EventHandlers } from '../src/shared/rpc';
 
-/** The panel's end of the wire to the extension host, and the little state that survives hiding and reload. */
-export interface Host {
-  send<K extends keyof ViewEvents>(name: K, body: ViewEvents[K]): void;
+type Methods<T> = { [K in keyof T]: [unknown, unknown] };
+
+/**
+ * The panel's end of the wire to the extension host, and the little state that survives hiding and reload. Each panel
+ * has a contract of its own: what it sends (`Out`), what it asks for (`Requests`) and what it remembers (`State`).
+ */
+export interface Host<Out, Requests extends Methods<Requests>, State> {
+  send<K extends keyof Out & string>(name: K, body: Out[K]): void;
   /** Rejects with a ProbeError; aborting rejects at once and tells the host to stop. */
-  request<K extends keyof ViewRequests>(
+  request<K extends keyof Requests & string>(
     name: K,
-    params: ViewRequests[K][0],
+    params: Requests[K][0],
     signal: AbortSignal,
-  ): Promise<ViewRequests[K][1]>;
-  restore(): PanelState | null;
-  save(state: PanelState): void;
+  ): Promise<Requests[K][1]>;
+  restore(): State | null;
+  save(state: State): void;
 }
 
-/** Connects to VS Code. May be called once a page, because `acquireVsCodeApi` may. */
-export function connectHost(events: EventHandlers<HostEvents>): Host {
-  const api = acquireVsCodeApi<PanelState>();
-  const rpc = new Rpc<ViewRequests, ViewEvents, Record<never, never>, HostEvents>(
+/**
+ * Connects to VS Code. May be called once a page, because `acquireVsCodeApi` may. A state that another version of the
+ * contract kept is dropped.
+ */
+export function connectHost<In, Out, Requests extends Methods<Requests>, State extends { version: number }>(
+  version: State['version'],
+  events: EventHandlers<In>,
+): Host<Out, Requests, State> {
+  const api = acquireVsCodeApi<State>();
+  const rpc = new Rpc<Requests, Out, Record<never, never>, In>(
     (message) => api.postMessage(message),
     {},
     events,
   );
   window.addEventListener('message', (event: MessageEvent<unknown>) => rpc.receive(event.data));
+  const restore = () => {
+    const state = api.getState();
+    return state?.version === version ? state : null;
+  };
   return {
     send: (name, body) => rpc.send(name, body),
     request: (name, params, signal) => rpc.request(name, params, signal),
-    restore: () => checkedState(api.getState()),
+    restore,
     save: (state) => void api.setState(state),
   };
-}
-
-function checkedState(state: PanelState | undefined): PanelState | null {
-  return state?.version === PROTOCOL_VERSION ? state : null;
 }

@@ -14,6 +14,7 @@ const FORBIDDEN: [file: string, code: string][] = [
   ['src/probes/x.ts', "import 'vscode';"],
   ['src/probes/x.ts', "import 'onnxruntime-node';"],
   ['src/anatomy/x.ts', "import '../inference/client';"],
+  ['src/anatomy/x.ts', "import '../probes/probe';"],
   ['src/cli/x.ts', "import '../views/session';"],
   ['src/views/x.ts', "import '../commands/analyze';"],
   ['src/views/x.ts', "import 'echarts';"],
@@ -27,6 +28,7 @@ const FORBIDDEN: [file: string, code: string][] = [
 
 const ALLOWED: [file: string, code: string][] = [
   ['src/probes/x.ts', "import '../inference/client';"],
+  ['src/probes/x.ts', "import '../anatomy/open';"],
   ['src/inference/x.ts', "import 'onnxruntime-node';"],
   ['src/views/x.ts', "import 'vscode';"],
   ['webview/charts/x.ts', "import '../../src/shared/attention';"],

@@ -1,3 +1,4 @@
+import { PROTOCOL_VERSION } from '../../../src/shared/protocol';
 import { connectHost } from '../../host';
 import { h } from '../../ui/dom';
 import './attention.css';
@@ -15,7 +16,10 @@ import { createText } from './text';
 import type { Part } from './view';
 
 const live = h('div', { class: 'visually-hidden', attributes: { 'aria-live': 'polite', role: 'status' } });
-const panel = new AttentionPanel(connectHost, (text) => (live.textContent = text));
+const panel = new AttentionPanel(
+  (events) => connectHost(PROTOCOL_VERSION, events),
+  (text) => (live.textContent = text),
+);
 
 const header = createHeader(panel);
 const notices = createNotices(panel);

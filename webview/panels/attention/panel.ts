@@ -1,11 +1,19 @@
 import type { AttentionResult, HeadAddress } from '../../../src/shared/attention';
 import { ProbeError, toErrorMessage } from '../../../src/shared/errors';
-import type { HostEvents, PanelSnapshot, PanelState, ViewEvents } from '../../../src/shared/protocol';
+import type {
+  HostEvents,
+  PanelSnapshot,
+  PanelState,
+  ViewEvents,
+  ViewRequests,
+} from '../../../src/shared/protocol';
 import type { EventHandlers } from '../../../src/shared/rpc';
 import type { Host } from '../../host';
 import { onThemeChange, readTheme } from '../../theme';
 import { chooseHead, fitState, INITIAL_STATE, isHeadOf, isOverview, isSnapshot } from './state';
 import type { Actions, Part, Pointer, View } from './view';
+
+export type AttentionHost = Host<ViewEvents, ViewRequests, PanelState>;
 
 const NOTHING: PanelSnapshot = { result: null, busy: null, error: null, stale: false, linked: false };
 /** Heads kept so that stepping back shows them at once; fewer when they are large. */
@@ -13,7 +21,7 @@ const KEPT_WEIGHTS = 2_000_000;
 
 /** Holds the view, asks the host for what it shows, and tells the parts to follow. */
 export class AttentionPanel implements Actions {
-  private readonly host: Host;
+  private readonly host: AttentionHost;
   private view: View;
   private parts: Part[] = [];
   private headRequest = new AbortController();
@@ -23,7 +31,7 @@ export class AttentionPanel implements Actions {
   private hovered = 'null';
 
   constructor(
-    connect: (events: EventHandlers<HostEvents>) => Host,
+    connect: (events: EventHandlers<HostEvents>) => AttentionHost,
     private readonly speak: (text: string) => void,
   ) {
     this.host = connect({
