@@ -111,10 +111,7 @@ export class AttentionPanel implements vscode.Disposable {
       rerun: ({ text, target }) => void this.rerunEdited(text, target),
       refresh: () => void session.rerun(),
       window: ({ index }) => void session.rerun({ overflow: index }),
-      cancel: () => {
-        session.cancel();
-        this.refresh();
-      },
+      cancel: () => session.cancel(),
       chooseModel: () => actions.chooseModel(),
       analyzeSelection: () => actions.analyzeSelection(),
     });

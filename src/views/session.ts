@@ -47,7 +47,7 @@ export class AnalysisSession implements vscode.Disposable {
   ) {}
 
   dispose(): void {
-    this.cancel();
+    this.stop();
     this.link?.dispose();
     this.changed.dispose();
   }
@@ -73,7 +73,7 @@ export class AnalysisSession implements vscode.Disposable {
 
   /** Runs the probe; a run that is still going is cancelled first. Resolves when there is a result, a failure or a stop. */
   async analyze(request: AnalysisRequest): Promise<AttentionResult | null> {
-    this.cancel();
+    this.stop();
     const running = new AbortController();
     this.running = running;
     this.request = request;
@@ -103,7 +103,13 @@ export class AnalysisSession implements vscode.Disposable {
     await this.analyze({ ...request, overflow: undefined, ...(now && { segments: now }), ...change });
   }
 
+  /** Stops what runs; everything that shows it (panel, progress, status bar) hears of it. */
   cancel(): void {
+    this.stop();
+    this.changed.fire();
+  }
+
+  private stop(): void {
     this.running?.abort();
     this.running = null;
   }

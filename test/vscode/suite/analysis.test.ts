@@ -7,6 +7,7 @@ import {
   openText,
   probe,
   select,
+  until,
   useModel,
 } from './support';
 
@@ -67,6 +68,19 @@ describe('analysis of a selection', () => {
         assert.ok(Math.abs(row.reduce((sum, weight) => sum + weight, 0) - 1) < 1e-5);
       }
     }
+  });
+
+  it('is no longer busy once it was cancelled, and says so', async () => {
+    const { session } = await probe();
+    await openText('one two three');
+    const running = vscode.commands.executeCommand('transformerProbe.analyzeSelection');
+    await until(() => session.busy);
+    let told: boolean | undefined;
+    const listening = session.onDidChange(() => (told = session.busy));
+    session.cancel();
+    listening.dispose();
+    assert.equal(told, false);
+    await running;
   });
 
   it('shows the newest of two analyses that were started at once', async () => {
