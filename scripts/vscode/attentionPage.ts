@@ -11,14 +11,27 @@ export class AttentionPage {
     this.frame = workbench.webview();
   }
 
-  /** Waits until the chosen head's matrix is on the screen; rejects with the panel's error where there is one. */
-  async painted(): Promise<void> {
-    const matrix = this.frame.locator('section.matrix[aria-busy="false"] .chart canvas').first();
-    const error = this.frame.locator('.notice.error');
-    await matrix.or(error).first().waitFor({ timeout: ANALYSIS_TIMEOUT_MS });
-    if (await error.isVisible()) throw new Error(`The panel says: ${await error.innerText()}`);
+  /**
+   * Waits until the chosen head's matrix is on the screen: that of any run, or of another run than `before`. Rejects with
+   * the panel's error where there is one instead.
+   */
+  async painted(before?: string | null): Promise<void> {
+    const other = before ? `:not([data-run="${before}"])` : '';
+    const section = this.frame.locator(`section.matrix[aria-busy="false"][data-run]${other}`);
+    try {
+      await section.locator('.chart canvas').first().waitFor({ timeout: ANALYSIS_TIMEOUT_MS });
+    } catch (error) {
+      const said = await this.error().allInnerTexts();
+      throw said.length > 0 ? new Error(`The panel says: ${said.join(' ')}`) : error;
+    }
     const colours = await this.colours();
     if (colours < 8) throw new Error(`The matrix is not painted: it has ${colours} colours.`);
+  }
+
+  /** The run whose attention is on the screen; null where there is none. */
+  async runId(): Promise<string | null> {
+    const section = this.frame.locator('section.matrix[data-run]');
+    return (await section.count()) > 0 ? section.first().getAttribute('data-run') : null;
   }
 
   /** How many different colours the matrix's canvas has. */

@@ -67,21 +67,23 @@ describe('the panel beside the editor', () => {
 
   it('analyses another sentence from the palette and keeps layer and head', async () => {
     const { workbench, panel } = stage;
+    const before = await panel.runId();
     await workbench.focusEditor();
     await workbench.selectLine(SENTENCE_LINE + 1);
     await workbench.runCommand('Transformer Probe: Analyze Selection');
     await panel.frame.locator('.chip').getByText('wide', { exact: true }).waitFor();
-    await panel.painted();
+    await panel.painted(before);
     assert.match(await panel.heading().innerText(), /layer 1, head 2$/);
   });
 
   it('runs an edited text and keeps layer and head', async () => {
     const { panel } = stage;
+    const before = await panel.runId();
     await panel.frame.getByText('Edit text and run').click();
     await panel.frame.getByRole('textbox', { name: 'Text' }).fill('The street was too wide.');
     await panel.frame.getByRole('textbox', { name: 'Text' }).press('Control+Enter');
     await panel.frame.locator('.chip').getByText('animal', { exact: true }).waitFor({ state: 'detached' });
-    await panel.painted();
+    await panel.painted(before);
     assert.match(await panel.heading().innerText(), /layer 1, head 2$/);
     await panel.frame.getByText('Edit text and run').click();
   });

@@ -73,11 +73,12 @@ describe('when a run does not end well', () => {
 
   it('asks how to go on with a text that is too long, and says what was left out', async () => {
     const { workbench, panel } = stage;
+    const before = await panel.runId();
     await workbench.runCommand('Transformer Probe: Analyze Text…');
     await workbench.fillQuickInput('The street was too wide. '.repeat(400));
     await workbench.quickInputEntry(/^Analyze the first \d+ tokens/).click();
     await panel.notice('were analyzed').waitFor();
-    await panel.painted();
+    await panel.painted(before);
     assert.match(
       await panel.notice('were analyzed').innerText(),
       /Only tokens 1–\d+ of [\d,]+ were analyzed/,

@@ -44,11 +44,12 @@ async function close(browser: Browser, server: VSCodeServer): Promise<void> {
   await server.stop();
 }
 
-/** Selects the sample's first sentence and analyses it from the context menu, until the matrix is on the screen. */
+/** Selects a sentence of the sample and analyses it from the context menu, until its matrix is on the screen. */
 export async function analyzeSentence({ workbench, panel }: Stage, line = SENTENCE_LINE): Promise<void> {
+  const before = await panel.runId();
   await workbench.selectLine(line);
   await workbench.chooseFromContextMenu('Analyze Selection');
-  await panel.painted();
+  await panel.painted(before);
 }
 
 /** Leaves a picture of how things stand, for whoever looks into a failure. */

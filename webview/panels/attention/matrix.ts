@@ -93,6 +93,8 @@ export function createMatrix(actions: Actions): Part {
       element.hidden = !result;
       ring.hidden = !next.loading;
       element.setAttribute('aria-busy', String(next.loading));
+      if (next.head && result) element.dataset.run = result.runId;
+      else delete element.dataset.run;
       if (!result) return;
       const { kind, layer, head } = next.state;
       heading.textContent = `${kind ? KIND_NAMES[kind] : 'No attention'}, layer ${layer}, head ${head}`;
