@@ -21,7 +21,8 @@ export interface NewTensor {
 export type NewAttribute =
   | { type: 'int' | 'float'; value: number }
   | { type: 'ints' | 'floats'; value: number[] }
-  | { type: 'string'; value: string };
+  | { type: 'string'; value: string }
+  | { type: 'tensor'; value: NewTensor };
 
 export interface NewNode {
   opType: string;
@@ -107,7 +108,7 @@ export function encodeNode(node: NewNode): Uint8Array {
 }
 
 function encodeAttribute(name: string, attribute: NewAttribute): Uint8Array {
-  const type = { float: 1, int: 2, string: 3, floats: 6, ints: 7 }[attribute.type];
+  const type = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7 }[attribute.type];
   return concat([stringField(1, name), encodePayload(attribute), varintField(20, type)]);
 }
 
@@ -119,6 +120,8 @@ function encodePayload(attribute: NewAttribute): Uint8Array {
       return varintField(3, attribute.value);
     case 'string':
       return stringField(4, attribute.value);
+    case 'tensor':
+      return bytesField(5, encodeTensor(attribute.value));
     case 'floats':
       return concat(attribute.value.map((value) => floatField(7, value)));
     case 'ints':
