@@ -74,8 +74,6 @@ export interface AnatomyHostEvents {
   snapshot: AnatomySnapshot;
   /** Asked for by the sidebar tree or a command: show this component or tensor. */
   select: { component: string } | { tensor: number };
-  /** How far a running `statistics`, `slice` or `weights` request is, 0 to 1; `id` is the request's. */
-  progress: { id: number; done: number };
 }
 
 /** View -> host, no answer expected. */
@@ -128,8 +126,8 @@ export interface GraphNode {
 }
 
 /**
- * View -> host, answered: method name -> [parameters, result]. All can be cancelled and fail with a ProbeError. `id` is
- * chosen by the view and only names the request in `progress` events.
+ * View -> host, answered: method name -> [parameters, result]. All can be cancelled and fail with a ProbeError;
+ * `statistics`, `slice` and `weights` report how far they are as a number, 0 to 1 (see `RequestHandlers` in rpc.ts).
  */
 export interface AnatomyViewRequests {
   /** Operators of a component (`Component.id`) in one of its layers (null outside of blocks). No boxes: not known. */
@@ -137,13 +135,13 @@ export interface AnatomyViewRequests {
   /** Nodes `from` to `to` (exclusive, at most 1,000) of a graph, in its order; the raw graph, page by page. */
   nodes: [{ key: string; graph: number; from: number; to: number }, GraphNode[]];
   /** Reads a tensor's values. */
-  statistics: [{ key: string; id: number; tensor: number }, TensorStats];
+  statistics: [{ key: string; tensor: number }, TensorStats];
   /** Reads a rectangle of a tensor as an image of at most `side` (1 to 2,000) cells a side. */
-  slice: [{ key: string; id: number; tensor: number; side: number; window: SliceWindow }, TensorSlice];
+  slice: [{ key: string; tensor: number; side: number; window: SliceWindow }, TensorSlice];
   /** How the tensors of the model differ from those of one of the `others`. */
   structure: [{ key: string; other: string }, StructuralDiff];
   /** Reads the weights of both. */
-  weights: [{ key: string; other: string; id: number }, WeightChange[]];
+  weights: [{ key: string; other: string }, WeightChange[]];
   /** Saves the picture of the block diagram where the user says: an SVG document, or the bytes of a PNG. */
   savePicture: [
     { key: string; format: 'svg'; data: string } | { key: string; format: 'png'; data: Uint8Array },
