@@ -1,3 +1,4 @@
+import type { Generation } from './generation';
 import type { ModelFacts } from './model';
 import type { TextSegment, Token, TokenWindow } from './tokens';
 
@@ -18,7 +19,7 @@ export interface AttentionLayer {
 export interface TargetText {
   text: string;
   tokens: Token[];
-  /** Who wrote it: the user, or the model by greedy decoding. */
+  /** Who wrote it: the user, or the model. */
   source: 'given' | 'generated';
 }
 
@@ -30,6 +31,8 @@ export interface AttentionResult {
   segments: TextSegment[];
   tokens: Token[];
   target?: TargetText;
+  /** How the model wrote the target, or the last segment of `segments`; absent where it wrote nothing step by step. */
+  generation?: Generation;
   layers: AttentionLayer[];
   /** Set where the input was longer than the model takes. */
   window?: TokenWindow;

@@ -1,5 +1,11 @@
+import type { Direction, MatrixSource, Profile, ShapedMatrix, Shaping } from './aggregate';
 import type { AttentionKind, AttentionResult, HeadAddress, HeadMatrix, Overview } from './attention';
+import type { CellAddress, CellArithmetic } from './cell';
+import type { Comparison, DifferenceMatrix } from './compare';
 import type { ErrorMessage } from './errors';
+import type { ExportRequest } from './export';
+import type { GenerationOptions } from './generation';
+import type { HeadProbe, HeadTable, SimilarHead } from './metrics';
 
 /**
  * The whole contract between the extension host and the attention panel. The panel owns nothing: it says `ready`, gets
@@ -34,6 +40,8 @@ export interface PanelSnapshot {
   stale: boolean;
   /** False when there is no editor to point into (typed text, closed document). */
   linked: boolean;
+  /** What this result is compared with; null or absent while nothing is compared. */
+  comparison?: Comparison | null;
 }
 
 /** Host -> view, no answer expected. */
@@ -59,6 +67,13 @@ export interface ViewEvents {
   /** Analyse another window of an over-long text. */
   window: { index: number };
   cancel: null;
+  /** Let the model go on from the analysed text (decoders), or write the target (encoder-decoders); a new result comes. */
+  generate: GenerationOptions;
+  /** Let the user choose an earlier result to compare with. */
+  compare: null;
+  stopComparing: null;
+  /** Color the tokens of the input in the editor, 0 (not at all) to 1, one number a token; null takes the color away. */
+  colorEditor: { weights: number[] } | null;
   chooseModel: null;
   analyzeSelection: null;
 }
@@ -67,6 +82,25 @@ export interface ViewEvents {
 export interface ViewRequests {
   overview: [{ runId: string; side: number }, Overview];
   head: [{ runId: string } & HeadAddress, HeadMatrix];
+  /** Any head or aggregate, with tokens hidden or grouped. */
+  matrix: [{ runId: string; source: MatrixSource; shaping: Shaping }, ShapedMatrix];
+  /** Row or column `item` of the shaped axis, in every head of a kind. */
+  profile: [
+    { runId: string; kind: AttentionKind; direction: Direction; item: number; shaping: Shaping },
+    Profile,
+  ];
+  /** Measures and labels of every head. */
+  headMetrics: [{ runId: string }, HeadTable];
+  /** The heads of the same kind that are most like this one, itself left out, most similar first. */
+  similarHeads: [{ runId: string; count: number } & HeadAddress, SimilarHead[]];
+  /** Runs the repeated-random-token probe with the run's model. */
+  headProbe: [{ runId: string; seed: number }, HeadProbe];
+  /** Runs the model again where its queries and keys were not kept. */
+  cell: [{ runId: string } & CellAddress, CellArithmetic];
+  /** `other` minus `runId`. */
+  difference: [{ runId: string; other: string; source: MatrixSource; shaping: Shaping }, DifferenceMatrix];
+  /** Asks where to save; the file's name without its folder, null if the user saved nothing. */
+  export: [{ runId: string; request: ExportRequest }, { file: string | null }];
 }
 
 /** One envelope for everything, both ways. */

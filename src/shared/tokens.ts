@@ -3,6 +3,8 @@ export interface TextSegment {
   text: string;
   /** Document offset of the segment's first code unit; 0 where there is no document. */
   offset: number;
+  /** Written by the model, after the user's text: it stands in no document. */
+  generated?: true;
 }
 
 /** One token of the model's input, tied to the characters it came from. */

@@ -11,7 +11,10 @@ import type { AnalysisSession } from './session';
 
 export const ATTENTION_VIEW = 'transformerProbe.attention';
 
-type PanelRpc = Rpc<Record<never, never>, HostEvents, ViewRequests, ViewEvents>;
+/** The part of the contract that this host answers and hears. */
+type Requests = Pick<ViewRequests, 'overview' | 'head'>;
+type Events = Omit<ViewEvents, 'generate' | 'compare' | 'stopComparing' | 'colorEditor'>;
+type PanelRpc = Rpc<Record<never, never>, HostEvents, Requests, Events>;
 
 /** What the panel may ask of the rest of the extension. */
 export interface PanelActions {
@@ -95,14 +98,14 @@ export class AttentionPanel implements vscode.Disposable {
     webview.html = panelHtml(webview, this.extensionUri, 'attention', panel.title);
   }
 
-  private requests(): RequestHandlers<ViewRequests> {
+  private requests(): RequestHandlers<Requests> {
     return {
       overview: (body: unknown) => this.inference.request('overview', overviewParams(body)),
       head: (body: unknown) => this.inference.request('head', headParams(body)),
     };
   }
 
-  private events(): EventHandlers<ViewEvents> {
+  private events(): EventHandlers<Events> {
     const { session, actions } = this;
     return checked({
       ready: ({ state }) => void this.start(state),
@@ -177,13 +180,13 @@ export class AttentionPanel implements vscode.Disposable {
 }
 
 /** Wraps each handler so that it only sees bodies that passed their check. */
-function checked(handlers: EventHandlers<ViewEvents>): EventHandlers<ViewEvents> {
-  const wrap = <K extends keyof ViewEvents>(name: K) => {
+function checked(handlers: EventHandlers<Events>): EventHandlers<Events> {
+  const wrap = <K extends keyof Events>(name: K) => {
     return (body: unknown) => {
       const valid = checkEvent[name](body);
       if (valid !== undefined) handlers[name](valid);
     };
   };
-  const names = Object.keys(handlers) as (keyof ViewEvents)[];
-  return Object.fromEntries(names.map((name) => [name, wrap(name)])) as unknown as EventHandlers<ViewEvents>;
+  const names = Object.keys(handlers) as (keyof Events)[];
+  return Object.fromEntries(names.map((name) => [name, wrap(name)])) as unknown as EventHandlers<Events>;
 }

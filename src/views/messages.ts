@@ -1,5 +1,7 @@
 import type { AttentionKind, HeadAddress } from '../shared/attention';
 import { ProbeError } from '../shared/errors';
+import type { GenerationOptions } from '../shared/generation';
+import { MAX_NEW_TOKENS } from '../shared/generation';
 import type { PanelState, ViewEvents, ViewRequests } from '../shared/protocol';
 import { PROTOCOL_VERSION } from '../shared/protocol';
 
@@ -10,6 +12,7 @@ import { PROTOCOL_VERSION } from '../shared/protocol';
 type Check<T> = (body: unknown) => T | undefined;
 
 const MAX_TEXT = 4_000_000;
+const MAX_TOKENS = 1_000_000;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
@@ -28,9 +31,35 @@ export const checkPanelState: Check<PanelState> = (body) => {
   return { version: PROTOCOL_VERSION, runId, kind, layer, head, query, view };
 };
 
+const isShare = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
+const within = (value: unknown, least: number, most: number): value is number =>
+  typeof value === 'number' && value >= least && value <= most;
+
+/** Options of a generation, each inside the range that the contract states. */
+export const checkGeneration: Check<GenerationOptions> = (body) => {
+  if (!isRecord(body)) return undefined;
+  const { method, temperature, topK, topP, beams, lengthPenalty, maxNewTokens, seed } = body;
+  if (method !== 'greedy' && method !== 'sample' && method !== 'beam') return undefined;
+  if (!within(temperature, 0.01, 100) || !within(topP, 0, 1) || !within(lengthPenalty, -10, 10))
+    return undefined;
+  if (!isIndex(topK) || !isIndex(seed) || seed > 0xffffffff) return undefined;
+  if (!isIndex(beams) || !within(beams, 1, 16)) return undefined;
+  if (!isIndex(maxNewTokens) || !within(maxNewTokens, 1, MAX_NEW_TOKENS)) return undefined;
+  return { method, temperature, topK, topP, beams, lengthPenalty, maxNewTokens, seed };
+};
+
 const nothing: Check<null> = (body) => (body === null || body === undefined ? null : undefined);
 
 export const checkEvent: { [K in keyof ViewEvents]: Check<ViewEvents[K]> } = {
+  generate: (body) => checkGeneration(body),
+  compare: (body) => nothing(body),
+  stopComparing: (body) => nothing(body),
+  colorEditor: (body) => {
+    if (body === null) return null;
+    if (!isRecord(body) || !Array.isArray(body.weights) || body.weights.length > MAX_TOKENS) return undefined;
+    const weights = body.weights as unknown[];
+    return weights.every(isShare) ? { weights } : undefined;
+  },
   ready: (body) => (isRecord(body) ? { state: checkPanelState(body.state) ?? null } : undefined),
   hover: (body) => {
     if (body === null) return null;

@@ -4,10 +4,8 @@ import { after, before, describe, test } from 'node:test';
 import { Engine } from '../../src/inference/engine';
 import { analyzeAttention } from '../../src/probes/attention';
 import type { AttentionKind, AttentionResult } from '../../src/shared/attention';
-import type { ViewRequests } from '../../src/shared/protocol';
-import type { RequestHandlers } from '../../src/shared/rpc';
 import { Workbench } from './support/panelPage';
-import type { PanelPage } from './support/panelPage';
+import type { Answers, PanelPage } from './support/panelPage';
 
 const ROOT = join(import.meta.dirname, '../..');
 const QUIET = { busy: null, error: null, stale: false, linked: true };
@@ -27,7 +25,7 @@ describe('real runs in the panel', () => {
   after(() => bench.stop());
 
   async function open(result: AttentionResult): Promise<PanelPage> {
-    const requests: RequestHandlers<ViewRequests> = {
+    const requests: Answers = {
       overview: (params, signal) => engine.request('overview', params, signal),
       head: (params, signal) => engine.request('head', params, signal),
     };

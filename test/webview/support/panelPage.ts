@@ -54,12 +54,16 @@ export class Workbench {
 export interface PanelOptions {
   /** What the panel gets when it says `ready`. */
   snapshot: PanelSnapshot;
-  requests: RequestHandlers<ViewRequests>;
+  requests: Answers;
   theme?: ThemeName;
   width?: number;
   height?: number;
   state?: PanelState;
 }
+
+/** What a test answers: the overview and heads that every page asks for, and what else its page needs. */
+export type Answers = Pick<RequestHandlers<ViewRequests>, 'overview' | 'head'> &
+  Partial<RequestHandlers<ViewRequests>>;
 
 export type Posted = { [K in keyof ViewEvents]: { name: K; body: ViewEvents[K] } }[keyof ViewEvents];
 
@@ -87,7 +91,7 @@ export class PanelPage {
     panel.rpc = new Rpc<Record<never, never>, HostEvents, ViewRequests, ViewEvents>(
       (message) =>
         void page.evaluate((packed) => window.hostDeliver(packed), pack(message)).catch(() => undefined),
-      options.requests,
+      options.requests as RequestHandlers<ViewRequests>,
       panel.recorders(),
     );
     // The test runner's compiler names functions with a helper that pages do not have.
@@ -155,6 +159,10 @@ export class PanelPage {
       refresh: record('refresh'),
       window: record('window'),
       cancel: record('cancel'),
+      generate: record('generate'),
+      compare: record('compare'),
+      stopComparing: record('stopComparing'),
+      colorEditor: record('colorEditor'),
       chooseModel: record('chooseModel'),
       analyzeSelection: record('analyzeSelection'),
     };

@@ -7,15 +7,14 @@ import type {
   Overview,
 } from '../../../src/shared/attention';
 import type { Family } from '../../../src/shared/model';
-import type { ViewRequests } from '../../../src/shared/protocol';
-import type { RequestHandlers } from '../../../src/shared/rpc';
 import type { TextSegment, Token } from '../../../src/shared/tokens';
 import { seeded } from '../../support/seeded';
+import type { Answers } from './panelPage';
 
 /** A result with made-up but exact weights: the same for the same address, on every machine. */
 export interface Sample {
   result: AttentionResult;
-  requests: RequestHandlers<ViewRequests>;
+  requests: Answers;
   weights(address: HeadAddress): Float32Array;
 }
 
