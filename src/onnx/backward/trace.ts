@@ -13,7 +13,7 @@ export interface Trace {
   /** Names of its outputs: int64 [rank], one for each tensor. */
   outputs: readonly string[];
   /** The shapes, from the outputs of a run. */
-  read(outputs: Readonly<Record<string, { readonly data: ArrayLike<number | bigint> }>>): Shapes;
+  read(outputs: Readonly<Record<string, { readonly data: ArrayLike<unknown> }>>): Shapes;
 }
 
 /**

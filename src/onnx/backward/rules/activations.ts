@@ -121,7 +121,6 @@ export const ACTIVATIONS: Record<string, RuleEntry> = {
   Relu: { rule: relu },
   LeakyRelu: { rule: leakyRelu },
   Gelu: { rule: gelu },
-  Swish: { rule: swish(1) },
   'com.microsoft.Gelu': { rule: biasGelu(exactSlope) },
   'com.microsoft.BiasGelu': { rule: biasGelu(exactSlope) },
   'com.microsoft.FastGelu': { rule: biasGelu(tanhSlope) },

@@ -120,23 +120,34 @@ function fusedMatMul(step: Step): InputGradients {
  */
 function einsum(step: Step): InputGradients {
   const { node, emit, gradient } = step;
-  const equation = node.attributes.get('equation');
-  const text = equation?.type === 'string' ? equation.value.replace(/\s/g, '') : '';
-  const [left = '', out] = text.split('->');
-  const terms = left.split(',');
-  if (out === undefined) throw noEinsum(text);
+  const { terms, out } = einsumTerms(step);
   return node.inputs.map((_, i) => () => {
     const own = terms[i] ?? '';
     const rest = terms.filter((_term, j) => j !== i);
     const others = node.inputs.filter((_name, j) => j !== i);
-    const letters = [...own.replace('...', '')];
     const known = [out, ...rest].join('');
-    if (new Set(letters).size < letters.length || letters.some((letter) => !known.includes(letter))) {
-      throw noEinsum(text);
+    if (new Set(own).size < own.length || [...own].some((letter) => !known.includes(letter))) {
+      throw noEinsum(`${terms.join(',')}->${out}`);
     }
     const value = `${[out, ...rest].join(',')}->${own}`;
     return emit.op('Einsum', [gradient, ...others], { equation: { type: 'string', value } });
   });
+}
+
+/** The equation's sides with a letter for every axis: those that an ellipsis stands for get letters of their own. */
+function einsumTerms({ node, emit }: Step): { terms: string[]; out: string } {
+  const equation = node.attributes.get('equation');
+  const text = equation?.type === 'string' ? equation.value.replace(/\s/g, '') : '';
+  const [left = '', right] = text.split('->');
+  if (right === undefined) throw noEinsum(text);
+  const terms = left.split(',');
+  const hidden = terms.map((term, i) => emit.rank(node.inputs[i] ?? '') - term.replace('...', '').length);
+  const widths = new Set(hidden.filter((_, i) => terms[i]?.includes('...')));
+  const free = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].filter((letter) => !text.includes(letter));
+  const [width = 0] = widths;
+  if (widths.size > 1 || width > free.length) throw noEinsum(text);
+  const spelled = (term: string) => term.replace('...', free.slice(0, width).join(''));
+  return { terms: terms.map(spelled), out: spelled(right) };
 }
 
 function noEinsum(equation: string): ProbeError {
