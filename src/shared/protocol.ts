@@ -5,7 +5,7 @@ import type { Comparison, DifferenceMatrix } from './compare';
 import type { ErrorMessage } from './errors';
 import type { ExportRequest } from './export';
 import type { GenerationOptions } from './generation';
-import type { HeadProbe, HeadTable, SimilarHead } from './metrics';
+import type { HeadProbe, HeadTable, MetricName, SimilarHead } from './metrics';
 
 /**
  * The whole contract between the extension host and the attention panel. The panel owns nothing: it says `ready`, gets
@@ -13,6 +13,31 @@ import type { HeadProbe, HeadTable, SimilarHead } from './metrics';
  * hidden webview loses messages.
  */
 export const PROTOCOL_VERSION = 1;
+
+/** The panel's views. They share one choice of layer, head and tokens, one aggregate and one shaping. */
+export const PANEL_TABS = [
+  'matrix',
+  'lines',
+  'text',
+  'arithmetic',
+  'heads',
+  'cross',
+  'generation',
+  'compare',
+] as const;
+export type PanelTab = (typeof PANEL_TABS)[number];
+
+/** What is shown instead of the chosen head: see `MatrixSource`. */
+export const COMBINATIONS = [
+  'head',
+  'heads-mean',
+  'heads-max',
+  'layers-mean',
+  'layers-max',
+  'rollout',
+  'flow',
+] as const;
+export type Combination = (typeof COMBINATIONS)[number];
 
 /** What the panel keeps across hiding and reload: where the user was looking, never results. */
 export interface PanelState {
@@ -26,6 +51,22 @@ export interface PanelState {
   view: 'matrix' | 'table';
   /** What the darkest or brightest colour stands for: the largest weight of the head, or 1. Absent: `head`. */
   scale?: 'head' | 'absolute';
+  /** Absent: `matrix`. */
+  tab?: PanelTab;
+  /** Key whose column is chosen, as a token; null or absent for none. */
+  key?: number | null;
+  /** Absent: `head`. */
+  combination?: Combination;
+  /** Absent: nothing is hidden or joined. */
+  shaping?: Shaping;
+  /** Heads drawn as lines besides the chosen one. */
+  lines?: number[];
+  /** Text is coloured by what the chosen token reads (`from`) or by what reads it (`to`). Absent: `from`. */
+  reading?: Direction;
+  /** The colours of the text are in the editor too. */
+  inEditor?: boolean;
+  /** Measure that the overview is ordered by; absent: by layer and head. */
+  order?: MetricName;
 }
 
 /** Everything needed to paint the panel. */

@@ -67,7 +67,7 @@ describe('real runs in the panel', () => {
     await panel.event('select', { layer: 1, head: 1 });
     await panel.settled();
     await assertShown(panel, result, 'encoder');
-    await panel.page.getByText('Matrix', { exact: true }).click();
+    await panel.page.getByText('Chart', { exact: true }).click();
     await panel.screenshot('real-encoder');
     await panel.close();
   });

@@ -1,3 +1,4 @@
+import type { AxisItem } from '../../src/shared/aggregate';
 import type { Token } from '../../src/shared/tokens';
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
@@ -13,6 +14,9 @@ export function visibleText(text: string): string {
 export function tokenLabel(token: Pick<Token, 'text' | 'piece'>): string {
   return visibleText(token.text || token.piece);
 }
+
+/** What a row or column is called. */
+export const itemLabel = ({ text }: Pick<AxisItem, 'text'>): string => visibleText(text);
 
 /** At most `length` graphemes, the last an ellipsis where something was cut. Never cuts inside a character. */
 export function shorten(text: string, length = 12): string {

@@ -24,9 +24,13 @@ export function matrixRow({ weights, keys }: HeadMatrix, query: number): Float32
   return weights.subarray(query * keys, (query + 1) * keys);
 }
 
-export function summarizeRow(head: HeadMatrix, query: number, count: number): RowSummary {
+export function summarizeRow(
+  head: HeadMatrix,
+  query: number,
+  count: number,
+  visible = visibleKeys(head.kind, query, head.keys),
+): RowSummary {
   const row = matrixRow(head, query);
-  const visible = visibleKeys(head.kind, query, head.keys);
   const order = Array.from({ length: visible }, (_, key) => key).sort(
     (a, b) => (row[b] as number) - (row[a] as number) || a - b,
   );
@@ -37,7 +41,7 @@ export function summarizeRow(head: HeadMatrix, query: number, count: number): Ro
     restCount: rest.length,
     restSum: rest.reduce((sum, key) => sum + (row[key] as number), 0),
     entropy: rowEntropy(row),
-    maxEntropy: Math.log2(visible),
+    maxEntropy: Math.log2(Math.max(1, visible)),
   };
 }
 

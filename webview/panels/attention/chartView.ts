@@ -1,11 +1,9 @@
-import { axisTokens } from '../../../src/shared/attention';
-import type { AttentionResult, HeadMatrix } from '../../../src/shared/attention';
-import type { Token } from '../../../src/shared/tokens';
+import type { AxisItem } from '../../../src/shared/aggregate';
 import { Crosshair } from '../../charts/crosshair';
 import type { Marks } from '../../charts/crosshair';
 import { init } from '../../charts/echarts';
 import type { ECharts } from '../../charts/echarts';
-import { shorten, tokenLabel } from '../../charts/labels';
+import { itemLabel, shorten } from '../../charts/labels';
 import { labelSteps, LABEL_FONT_PX, layoutMatrix } from '../../charts/matrixLayout';
 import type { MatrixLayout } from '../../charts/matrixLayout';
 import { matrixOption } from '../../charts/matrixOption';
@@ -13,6 +11,8 @@ import { headWeights } from '../../charts/painter';
 import { viewportPainter } from '../../charts/viewportImage';
 import type { Theme } from '../../theme';
 import type { Palette } from './palette';
+import { isMasked } from './shown';
+import type { Shown } from './shown';
 
 export interface Cell {
   query: number;
@@ -21,8 +21,7 @@ export interface Cell {
 
 /** What one picture of the matrix is made from. */
 export interface Picture {
-  head: HeadMatrix;
-  result: AttentionResult;
+  shown: Shown;
   theme: Theme;
   palette: Palette;
   /** Pixels to fit into. */
@@ -76,9 +75,10 @@ export class ChartView {
 
   draw(picture: Picture): void {
     const before = this.picture;
-    const { head, result, theme, width, maxHeight } = picture;
-    const kept = before?.result === result && before.head.kind === head.kind;
-    if (!kept || before.theme !== theme) this.names = axisNames(result, head, theme);
+    const { shown, theme, width, maxHeight } = picture;
+    const head = shown.matrix;
+    const kept = before !== null && sameAxes(before.shown, shown);
+    if (!kept || before.theme !== theme) this.names = axisNames(shown, theme);
     const { queryLabel, keyLabel } = this.names;
     const extent = { queries: head.queries, keys: head.keys, queryLabel, keyLabel };
     const layout = layoutMatrix(extent, width, maxHeight);
@@ -98,7 +98,7 @@ export class ChartView {
 
   /** Zooms both axes by a factor around their middle, or back to the whole matrix. */
   zoom(factor: number | 'all'): void {
-    const counts = this.picture?.head;
+    const counts = this.picture?.shown.matrix;
     if (!counts) return;
     const ranges = this.ranges();
     this.zoomAxis('zoom-x', ranges.key, factor, counts.keys);
@@ -124,9 +124,10 @@ export class ChartView {
     this.steps = this.stepsFor(kept ? this.ranges() : null);
   }
 
-  private option({ head, theme, palette }: Picture) {
+  private option({ shown, theme, palette }: Picture) {
+    const head = shown.matrix;
     const weights = headWeights(head);
-    const masked = head.kind === 'decoder';
+    const masked = isMasked(shown);
     const { queries, keys } = this.names;
     return matrixOption(
       {
@@ -156,7 +157,7 @@ export class ChartView {
   }
 
   private stepsFor(ranges: { query: AxisRange; key: AxisRange } | null) {
-    const { head } = this.picture as Picture;
+    const head = (this.picture as Picture).shown.matrix;
     const queries = ranges ? ranges.query.end - ranges.query.start + 1 : head.queries;
     const keys = ranges ? ranges.key.end - ranges.key.start + 1 : head.keys;
     return labelSteps(this.layout as MatrixLayout, queries, keys, this.names.keyLabel);
@@ -170,7 +171,7 @@ export class ChartView {
       start: zoom?.startValue ?? 0,
       end: zoom?.endValue ?? count - 1,
     });
-    const { head } = this.picture as Picture;
+    const head = (this.picture as Picture).shown.matrix;
     return { key: range(zooms?.[0], head.keys), query: range(zooms?.[1], head.queries) };
   }
 
@@ -191,21 +192,29 @@ export class ChartView {
   }
 
   private cellAt(x: number, y: number): Cell | null {
-    const { head } = this.picture ?? {};
+    const head = this.picture?.shown.matrix;
     if (!head || !this.chart.containPixel({ gridIndex: 0 }, [x, y])) return null;
     const [key, query] = this.chart.convertFromPixel({ gridIndex: 0 }, [x, y]) as [number, number];
     return query >= 0 && query < head.queries && key >= 0 && key < head.keys ? { query, key } : null;
   }
 }
 
-function axisNames(result: AttentionResult, head: HeadMatrix, theme: Theme): AxisNames {
-  const tokens = axisTokens(result, head.kind);
-  const names = (of: Token[]) => ({
-    labels: of.map((token) => shorten(tokenLabel(token))),
+function axisNames(shown: Shown, theme: Theme): AxisNames {
+  const names = (of: AxisItem[]) => ({
+    labels: of.map((item) => shorten(itemLabel(item))),
     dim: of.map(({ special }) => special),
   });
-  const [queries, keys] = [names(tokens.queries), names(tokens.keys)];
+  const [queries, keys] = [names(shown.queries.items), names(shown.keys.items)];
   return { queries, keys, queryLabel: widest(queries.labels, theme), keyLabel: widest(keys.labels, theme) };
+}
+
+/** True when the rows and columns stand for the same tokens: zoom and labels stay then. */
+function sameAxes(a: Shown, b: Shown): boolean {
+  if (a.matrix.kind !== b.matrix.kind) return false;
+  const same = (x: AxisItem[], y: AxisItem[]) =>
+    x.length === y.length &&
+    x.every(({ text, tokens }, i) => text === y[i]?.text && tokens[0] === y[i].tokens[0]);
+  return same(a.queries.items, b.queries.items) && same(a.keys.items, b.keys.items);
 }
 
 function widest(labels: string[], theme: Theme): number {

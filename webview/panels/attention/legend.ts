@@ -2,6 +2,7 @@ import { cssColour, scaleColour } from '../../charts/colour';
 
 import { changeDetector, h } from '../../ui/dom';
 import { paletteOf } from './palette';
+import { isMasked } from './shown';
 import type { Part, View } from './view';
 
 /** Fractions of the maximum at which the legend carries a number; the colour stands at their square roots. */
@@ -18,17 +19,18 @@ export function createLegend(): Part {
   return {
     element,
     update(view: View) {
-      element.hidden = !view.head || view.state.view === 'table';
-      if (!view.head) return;
+      const { shown } = view;
+      element.hidden = !shown || view.state.view === 'table';
+      if (!shown) return;
       const { scale, maximum } = paletteOf(view);
-      if (!changed(scale, maximum, view.state.scale, view.head.kind)) return;
+      if (!changed(scale, maximum, view.state.scale, isMasked(shown))) return;
       const colours = Array.from({ length: BANDS }, (_, i) =>
         cssColour(scaleColour(scale, Math.round((255 * i) / (BANDS - 1)))),
       );
       bar.style.backgroundImage = `linear-gradient(to right, ${colours.join(', ')})`;
       ticks.replaceChildren(...TICKS.map((fraction) => tick(fraction, maximum)));
       const top = view.state.scale === 'absolute' ? '' : ' ÷ head maximum';
-      const blank = view.head.kind === 'decoder' ? ' Blank: later tokens, which the query cannot see.' : '';
+      const blank = isMasked(shown) ? ' Blank: later tokens, which the query cannot see.' : '';
       formula.textContent = `Color = √(weight${top}).${blank}`;
     },
   };

@@ -11,7 +11,10 @@ import { createNotices } from './notices';
 import { createOverview } from './overview';
 import { AttentionPanel } from './panel';
 import { createPickers } from './pickers';
+import { createLines } from './lines';
 import { createRowList } from './rowList';
+import { createTabs } from './tabs';
+import { createTools } from './tools';
 import { createText } from './text';
 import type { Part } from './view';
 
@@ -30,17 +33,22 @@ const edit = createEdit(panel);
 const pickers = createPickers(panel);
 const overview = createOverview(panel);
 const matrix = createMatrix(panel);
+const lines = createLines(panel);
+const tabs = createTabs(panel);
+const tools = createTools(panel);
 const rows = createRowList(panel);
 const help = createHelp();
 
-const board = h('div', { class: 'board' }, overview.element, matrix.element, rows.element);
+const board = h('div', { class: 'board' }, overview.element, matrix.element, lines.element, rows.element);
 const results = h(
   'div',
   { class: 'results' },
   input.element,
   target.element,
   edit.element,
+  tabs.element,
   pickers.element,
+  tools.element,
   board,
   help,
 );
@@ -51,4 +59,19 @@ const whole: Part = {
 document
   .getElementById('app')
   ?.append(h('main', { class: 'panel' }, header.element, notices.element, empty.element, results, live));
-panel.start([whole, header, notices, empty, input, target, edit, pickers, overview, matrix, rows]);
+panel.start([
+  whole,
+  header,
+  notices,
+  empty,
+  input,
+  target,
+  edit,
+  tabs,
+  pickers,
+  tools,
+  overview,
+  matrix,
+  lines,
+  rows,
+]);

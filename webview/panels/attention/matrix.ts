@@ -1,15 +1,18 @@
-import { axisTokens, rowEntropy } from '../../../src/shared/attention';
-import type { AttentionResult, HeadMatrix } from '../../../src/shared/attention';
-import { isolate, plain, tokenLabel } from '../../charts/labels';
-import { formatBits, formatWeight, matrixRow, visibleKeys } from '../../charts/rows';
-import { changeDetector, h } from '../../ui/dom';
+import { rowEntropy } from '../../../src/shared/attention';
+import type { HeadMatrix } from '../../../src/shared/attention';
+import { isolate, itemLabel, plain } from '../../charts/labels';
+import { formatBits, formatWeight, matrixRow } from '../../charts/rows';
+import { changeDetector, h, setText } from '../../ui/dom';
 import { button, progressRing } from '../../ui/toolkit';
 import { ChartView } from './chartView';
 import type { Cell } from './chartView';
 import { createLegend } from './legend';
 import { paletteOf } from './palette';
 import { createTable } from './table';
-import { cursorRow, keySide, KIND_NAMES } from './view';
+import { shownName } from './tools';
+import { rowOfToken, tokenOf, visibleCount } from './shown';
+import type { Axis, Shown } from './shown';
+import { cursorRow, keySide, KIND_NAMES, tabOf } from './view';
 import type { Actions, Part, View } from './view';
 
 /** The chosen head: as a chart to point at, zoom and step through with the keys, or as a table. */
@@ -26,15 +29,12 @@ export function createMatrix(actions: Actions): Part {
   let cell: Cell | null = null;
   const chart = new ChartView(
     canvas,
-    () =>
-      view?.head && view.snapshot.result && cell
-        ? describeCell(view.snapshot.result, view.head, cell, '\n')
-        : '',
+    () => (view?.shown && cell ? describeCell(view.shown, cell, '\n') : ''),
     (pointed) => {
       cell = pointed;
       point(actions, view, pointed);
     },
-    ({ query }) => actions.pin(view?.state.query === query ? null : query),
+    (clicked) => clickCell(actions, view, clicked),
   );
   const zoom = h(
     'div',
@@ -56,21 +56,20 @@ export function createMatrix(actions: Actions): Part {
   const redraw = changeDetector();
   const remark = changeDetector();
   const draw = () => {
-    const { result } = view?.snapshot ?? {};
-    if (!view?.head || !result || width === 0 || view.state.view === 'table') return;
-    const { head, theme, state } = view;
+    if (!view?.shown || width === 0 || element.hidden || view.state.view === 'table') return;
+    const { shown, theme, state } = view;
     const maxHeight = Math.max(320, Math.min(720, innerHeight - 120));
-    if (redraw(head, theme, state.scale, width, maxHeight, devicePixelRatio)) {
-      canvas.setAttribute('aria-label', summary(result, head));
-      chart.draw({ head, result, theme, palette: paletteOf(view), width, maxHeight });
+    if (redraw(shown, theme, state.scale, width, maxHeight, devicePixelRatio)) {
+      canvas.setAttribute('aria-label', summary(shown));
+      chart.draw({ shown, theme, palette: paletteOf(view), width, maxHeight });
     }
     const marks = {
-      pinned: state.query,
-      cursor: cursorRow(view),
-      query: view.pointer?.query ?? null,
-      key: view.pointer?.key ?? null,
+      pinned: rowOfToken(shown.queries, state.query),
+      cursor: rowOfToken(shown.queries, cursorRow(view)),
+      query: rowOfToken(shown.queries, view.pointer?.query),
+      key: rowOfToken(shown.keys, view.pointer?.key),
     };
-    if (remark(head, ...Object.values(marks))) chart.mark(marks);
+    if (remark(shown, ...Object.values(marks))) chart.mark(marks);
   };
   new ResizeObserver(([entry]) => {
     width = Math.floor(entry?.contentRect.width ?? 0);
@@ -90,14 +89,15 @@ export function createMatrix(actions: Actions): Part {
     update(next: View) {
       view = next;
       const { result } = next.snapshot;
-      element.hidden = !result;
-      ring.hidden = !next.loading;
-      element.setAttribute('aria-busy', String(next.loading));
+      element.hidden = !result || tabOf(next.state) !== 'matrix';
+      const busy = next.loading || next.waiting;
+      ring.hidden = !busy;
+      element.setAttribute('aria-busy', String(busy));
       if (next.head && result) element.dataset.run = result.runId;
       else delete element.dataset.run;
-      if (!result) return;
-      const { kind, layer, head } = next.state;
-      heading.textContent = `${kind ? KIND_NAMES[kind] : 'No attention'}, layer ${layer}, head ${head}`;
+      if (element.hidden) return;
+      const { kind } = next.state;
+      setText(heading, shownName(kind ? KIND_NAMES[kind] : 'No attention', next.state));
       body.hidden = zoom.hidden = next.state.view === 'table';
       legend.update(next);
       table.update(next);
@@ -107,20 +107,17 @@ export function createMatrix(actions: Actions): Part {
 }
 
 /** Query, key, weight and row entropy of one cell. */
-function describeCell(
-  result: AttentionResult,
-  head: HeadMatrix,
-  { query, key }: Cell,
-  separator: string,
-): string {
-  const tokens = axisTokens(result, head.kind);
-  const row = matrixRow(head, query);
-  const name = (index: number, token = tokens.keys[index]) =>
-    `${index} ${isolate(plain(token ? tokenLabel(token) : ''))}`;
-  const most = Math.log2(visibleKeys(head.kind, query, head.keys));
+export function describeCell(shown: Shown, { query, key }: Cell, separator: string): string {
+  const { matrix, queries, keys } = shown;
+  const row = matrixRow(matrix, query);
+  const name = (axis: Axis, index: number) => {
+    const item = axis.items[index];
+    return `${tokenOf(axis, index) ?? index} ${isolate(plain(item ? itemLabel(item) : ''))}`;
+  };
+  const most = Math.log2(Math.max(1, visibleCount(shown, query)));
   return [
-    `Query ${name(query, tokens.queries[query])}`,
-    `Key ${name(key)}`,
+    `Query ${name(queries, query)}`,
+    `Key ${name(keys, key)}`,
     `Weight ${formatWeight(row[key] ?? 0)}`,
     `Row entropy ${formatBits(rowEntropy(row))} of ${formatBits(most)} bits`,
   ].join(separator);
@@ -129,11 +126,23 @@ function describeCell(
 /** The cell's key is what the editor marks: it is what the query reads. */
 function point(actions: Actions, view: View | null, cell: Cell | null): void {
   const { result } = view?.snapshot ?? {};
-  if (!cell || !result || !view?.head) return actions.point(null, null);
-  actions.point(cell, { side: keySide(result, view.head.kind), token: cell.key });
+  if (!cell || !result || !view?.shown) return actions.point(null, null);
+  const { matrix, queries, keys } = view.shown;
+  const key = tokenOf(keys, cell.key);
+  const hover = key === null ? null : { side: keySide(result, matrix.kind), token: key };
+  actions.point({ query: tokenOf(queries, cell.query), key }, hover);
 }
 
-function summary(result: AttentionResult, head: HeadMatrix): string {
+/** A click pins the cell's row and chooses its key; on the pinned row's own cell it lets go. */
+function clickCell(actions: Actions, view: View | null, cell: Cell): void {
+  if (!view?.shown) return;
+  const query = tokenOf(view.shown.queries, cell.query);
+  actions.setState({ key: tokenOf(view.shown.keys, cell.key) });
+  actions.pin(view.state.query === query ? null : query);
+}
+
+function summary(shown: Shown): string {
+  const head = shown.matrix;
   const strongest = head.weights.reduce(
     (best, weight, i) => (weight > (head.weights[best] as number) ? i : best),
     0,
@@ -141,7 +150,7 @@ function summary(result: AttentionResult, head: HeadMatrix): string {
   const cell = { query: Math.floor(strongest / head.keys), key: strongest % head.keys };
   return (
     `${KIND_NAMES[head.kind]}, layer ${head.layer}, head ${head.head}: ${head.queries} queries by ${head.keys} keys. ` +
-    `Strongest link: ${describeCell(result, head, cell, ', ')}. Arrow keys move through the cells; the table view has all numbers.`
+    `Strongest link: ${describeCell(shown, cell, ', ')}. Arrow keys move through the cells; the table view has all numbers.`
   );
 }
 
@@ -165,31 +174,29 @@ function listenToKeys(
   setCell: (cell: Cell | null) => void,
 ): void {
   const show = (cell: Cell) => {
-    const { result } = view()?.snapshot ?? {};
-    const head = view()?.head;
-    if (!result || !head) return;
+    const shown = view()?.shown;
+    if (!shown) return;
     setCell(cell);
     point(actions, view(), cell);
     chart.showCell(cell);
-    actions.say(describeCell(result, head, cell, ', '));
+    actions.say(describeCell(shown, cell, ', '));
   };
   const commands: Record<string, (() => void) | undefined> = {
     '+': () => chart.zoom(1.5),
     '=': () => chart.zoom(1.5),
     '-': () => chart.zoom(1 / 1.5),
     '0': () => chart.zoom('all'),
-    Enter: () => actions.pin(cellNow()?.query ?? view()?.state.query ?? null),
+    Enter: () => pinCell(actions, view(), cellNow()),
     Escape: () => actions.pin(null),
   };
   canvas.addEventListener('keydown', (event) => {
-    const head = view()?.head;
-    if (!head || event.ctrlKey || event.metaKey || event.altKey) return;
+    const shown = view()?.shown;
+    if (!shown || event.ctrlKey || event.metaKey || event.altKey) return;
     const move = MOVES[event.key];
     const command = commands[event.key];
     if (!move && !command) return;
     event.preventDefault();
-    if (move)
-      show(moved(cellNow() ?? { query: view()?.state.query ?? 0, key: 0 }, move, head, cellNow() === null));
+    if (move) show(moved(cellNow() ?? enteringCell(view(), shown), move, shown.matrix, cellNow() === null));
     else command?.();
   });
   canvas.addEventListener('blur', () => {
@@ -197,6 +204,16 @@ function listenToKeys(
     chart.hideTip();
     actions.point(null, null);
   });
+}
+
+function enteringCell(view: View | null, { queries }: Shown): Cell {
+  return { query: rowOfToken(queries, view?.state.query) ?? 0, key: 0 };
+}
+
+function pinCell(actions: Actions, view: View | null, cell: Cell | null): void {
+  if (!view?.shown || !cell) return;
+  actions.setState({ key: tokenOf(view.shown.keys, cell.key) });
+  actions.pin(tokenOf(view.shown.queries, cell.query));
 }
 
 /** The first key only enters the matrix. */

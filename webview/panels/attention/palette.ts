@@ -21,8 +21,11 @@ export function scaleOf(theme: Theme): ColourScale {
   return known;
 }
 
-export function paletteOf({ theme, state, head }: View): Palette {
-  return { scale: scaleOf(theme), maximum: state.scale === 'absolute' || !head ? 1 : headMaximum(head) };
+export function paletteOf({ theme, state, shown }: View): Palette {
+  return {
+    scale: scaleOf(theme),
+    maximum: state.scale === 'absolute' || !shown ? 1 : headMaximum(shown.matrix),
+  };
 }
 
 function headMaximum(head: HeadMatrix): number {

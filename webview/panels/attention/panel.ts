@@ -1,27 +1,45 @@
-import type { AttentionResult, HeadAddress } from '../../../src/shared/attention';
+import type { AttentionResult, HeadAddress, HeadMatrix } from '../../../src/shared/attention';
 import { ProbeError, toErrorMessage } from '../../../src/shared/errors';
+import type { MatrixSource, ShapedMatrix, Shaping } from '../../../src/shared/aggregate';
 import type {
+  Combination,
   HostEvents,
   PanelSnapshot,
   PanelState,
+  PanelTab,
   ViewEvents,
   ViewRequests,
 } from '../../../src/shared/protocol';
 import type { EventHandlers } from '../../../src/shared/rpc';
 import type { Host } from '../../host';
+import { changeDetector } from '../../ui/dom';
 import { onThemeChange, readTheme } from '../../theme';
+import { Remote } from './remote';
+import type { Fetched } from './remote';
+import { isPlain, isShaped, shapingOf, showHead, showShaped, sourceOf } from './shown';
+import type { Shown } from './shown';
 import { chooseHead, fitState, INITIAL_STATE, isHeadOf, isOverview, isSnapshot } from './state';
 import type { Actions, Part, Pointer, View } from './view';
 
 export type AttentionHost = Host<ViewEvents, ViewRequests, PanelState>;
 
-const NOTHING: PanelSnapshot = { result: null, busy: null, error: null, stale: false, linked: false };
+const NOTHING: PanelSnapshot = {
+  result: null,
+  busy: null,
+  error: null,
+  stale: false,
+  linked: false,
+  comparison: null,
+};
 /** Heads kept so that stepping back shows them at once; fewer when they are large. */
 const KEPT_WEIGHTS = 2_000_000;
 
 /** Holds the view, asks the host for what it shows, and tells the parts to follow. */
 export class AttentionPanel implements Actions {
   private readonly host: AttentionHost;
+  private readonly remote: Remote;
+  private readonly reshow = changeDetector();
+  private readonly others = new WeakMap<HeadMatrix | ShapedMatrix, Shown>();
   private view: View;
   private parts: Part[] = [];
   private headRequest = new AbortController();
@@ -39,6 +57,7 @@ export class AttentionPanel implements Actions {
       cursor: (body) => this.set({ cursor: typeof body?.token === 'number' ? body.token : null }),
       select: (address) => this.choose({ ...address }),
     });
+    this.remote = new Remote(this.host, () => this.set({}));
     const state = { ...INITIAL_STATE, ...this.host.restore() };
     this.view = {
       snapshot: NOTHING,
@@ -47,7 +66,9 @@ export class AttentionPanel implements Actions {
       pointer: null,
       overview: null,
       head: null,
+      shown: null,
       loading: false,
+      waiting: false,
       failure: null,
       theme: readTheme(),
     };
@@ -64,13 +85,17 @@ export class AttentionPanel implements Actions {
   choose(address: Partial<HeadAddress>): void {
     const { result } = this.view.snapshot;
     if (!result) return;
-    this.setState(chooseHead(this.view.state, address, result));
+    const single = address.head !== undefined && { combination: 'head' as const };
+    this.keepState({
+      ...chooseHead(this.view.state, address, result),
+      ...(this.view.state.combination && single),
+    });
     this.set({ pointer: null });
     this.loadHead(result);
   }
 
   pin(query: number | null): void {
-    this.setState({ ...this.view.state, query });
+    this.setState({ query });
   }
 
   point(pointer: Pointer | null, hover: ViewEvents['hover']): void {
@@ -82,15 +107,56 @@ export class AttentionPanel implements Actions {
   }
 
   setView(view: PanelState['view']): void {
-    this.setState({ ...this.view.state, view });
+    this.setState({ view });
   }
 
   setScale(scale: 'head' | 'absolute'): void {
-    this.setState({ ...this.view.state, scale });
+    this.setState({ scale });
+  }
+
+  setTab(tab: PanelTab): void {
+    this.setState({ tab });
+  }
+
+  setShaping(change: Partial<Shaping>): void {
+    this.set({ failure: null });
+    this.setState({ shaping: { ...shapingOf(this.view.state), ...change } });
+  }
+
+  setCombination(combination: Combination): void {
+    this.set({ failure: null });
+    this.setState({ combination });
+  }
+
+  setState(change: Partial<PanelState>): void {
+    this.keepState({ ...this.view.state, ...change });
+  }
+
+  fetch<K extends keyof ViewRequests>(method: K, params: ViewRequests[K][0]): Fetched<ViewRequests[K][1]> {
+    return this.remote.get(method, params);
+  }
+
+  shownHead(head: number): Shown | null {
+    const { state, snapshot } = this.view;
+    const { result } = snapshot;
+    const source = sourceOf({ ...state, head });
+    if (!result || !source || source.from !== 'head') return null;
+    const { kind, layer } = source;
+    const { runId } = result;
+    const shaping = shapingOf(state);
+    const plain = isPlain(shaping);
+    const { value } = plain
+      ? this.remote.get('head', { runId, kind, layer, head })
+      : this.remote.get('matrix', { runId, source, shaping });
+    if (!value) return null;
+    const known = this.others.get(value) ?? this.showOther(value, { kind, layer, head }, result);
+    if (known) this.others.set(value, known);
+    return known;
   }
 
   reload(): void {
     const { result } = this.view.snapshot;
+    this.remote.retry();
     if (result) this.load(result);
   }
 
@@ -102,6 +168,15 @@ export class AttentionPanel implements Actions {
     this.host.send(name, body);
   }
 
+  private showOther(
+    value: HeadMatrix | ShapedMatrix,
+    address: HeadAddress,
+    result: AttentionResult,
+  ): Shown | null {
+    if ('kind' in value) return isHeadOf(value, result) ? showHead(value, result) : null;
+    return isShaped(value) ? showShaped(value, address, result) : null;
+  }
+
   private receive(snapshot: PanelSnapshot): void {
     const before = this.view.snapshot.result?.runId;
     const { result } = snapshot;
@@ -109,8 +184,9 @@ export class AttentionPanel implements Actions {
     if (!result) return this.clear();
     if (result.runId === before) return;
     this.heads.clear();
+    this.remote.clear();
     this.set({ pointer: null, cursor: null, head: null, overview: null });
-    this.setState(fitState(this.view.state, result));
+    this.keepState(fitState(this.view.state, result));
     this.load(result);
   }
 
@@ -175,7 +251,7 @@ export class AttentionPanel implements Actions {
     this.set({ failure: toErrorMessage(error), loading: false });
   }
 
-  private setState(state: PanelState): void {
+  private keepState(state: PanelState): void {
     this.host.save(state);
     this.set({ state });
   }
@@ -189,7 +265,31 @@ export class AttentionPanel implements Actions {
 
   private draw(): void {
     this.drawing = false;
+    this.show();
     for (const part of this.parts) part.update(this.view);
+  }
+
+  /** Works out what is drawn; while an aggregate is on its way, what was drawn before stays. */
+  private show(): void {
+    const { head, snapshot, state } = this.view;
+    const { result } = snapshot;
+    const source = sourceOf(state);
+    this.view = { ...this.view, waiting: false };
+    if (!result || !head || !source) {
+      this.view = { ...this.view, shown: null };
+    } else if (source.from === 'head' && isPlain(shapingOf(state))) {
+      if (this.reshow(head, result)) this.view = { ...this.view, shown: showHead(head, result) };
+    } else this.showShaped(result, source);
+  }
+
+  private showShaped(result: AttentionResult, source: MatrixSource): void {
+    const { state } = this.view;
+    const { runId } = result;
+    const { value, failure } = this.remote.get('matrix', { runId, source, shaping: shapingOf(state) });
+    const { kind, layer, head } = state;
+    this.view = { ...this.view, waiting: !value && !failure, ...(failure && { failure }) };
+    if (!value || !kind || !isShaped(value) || !this.reshow(value, result, layer, head)) return;
+    this.view = { ...this.view, shown: showShaped(value, { kind, layer, head }, result) };
   }
 }
 

@@ -12,7 +12,7 @@ export function createPickers(actions: Actions): Part {
   const kind = select('Attention', (index) => actions.choose({ kind: kinds()[index] }));
   const layer = select('Layer', (index) => actions.choose({ layer: layers()[index]?.layer ?? 0 }));
   const head = select('Head', (index) => actions.choose({ head: index }));
-  const mode = segmented('Show as', ['Matrix', 'Table'], (index) =>
+  const mode = segmented('Show as', ['Chart', 'Table'], (index) =>
     actions.setView(index ? 'table' : 'matrix'),
   );
   const scale = checkbox('Same colors for all heads (0 to 1)', (checked) =>

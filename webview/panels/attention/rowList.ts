@@ -1,16 +1,20 @@
-import { axisTokens } from '../../../src/shared/attention';
+import type { AxisItem } from '../../../src/shared/aggregate';
 import type { AttentionResult, HeadMatrix } from '../../../src/shared/attention';
-import type { Token } from '../../../src/shared/tokens';
-import { tokenLabel } from '../../charts/labels';
+import type { PanelTab } from '../../../src/shared/protocol';
+import { itemLabel } from '../../charts/labels';
 import { formatBits, formatWeight, summarizeRow } from '../../charts/rows';
 import type { RowSummary } from '../../charts/rows';
 import { changeDetector, h } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
 import { count } from './header';
-import { activeQuery, keySide } from './view';
+import { rowOfToken, tokenOf, visibleCount } from './shown';
+import type { Shown } from './shown';
+import { activeQuery, keySide, tabOf } from './view';
 import type { Actions, Part, View } from './view';
 
 const TOP_KEYS = 8;
+/** Views with the list beside them. */
+const BESIDE: ReadonlySet<PanelTab> = new Set(['matrix', 'lines', 'text']);
 
 /** The strongest keys of one query, with how spread out the row is and where the rest of it goes. */
 export function createRowList(actions: Actions): Part {
@@ -28,17 +32,17 @@ export function createRowList(actions: Actions): Part {
     update(view: View) {
       const { result } = view.snapshot;
       const query = activeQuery(view);
-      element.hidden = !result || !view.head || query === null;
-      if (!result || !view.head || query === null) return;
+      const { shown } = view;
+      const row = shown && rowOfToken(shown.queries, query);
+      element.hidden = !result || !shown || row === null || !BESIDE.has(tabOf(view.state));
+      if (!result || !shown || query === null || row === null || element.hidden) return;
       unpin.hidden = view.state.query === null;
-      if (!changed(view.head, query, view.state.query)) return;
-      const { queries, keys } = axisTokens(result, view.head.kind);
-      const summary = summarizeRow(view.head, query, TOP_KEYS);
-      heading.replaceChildren('Query ', ...tokenName(query, queries));
-      note.textContent = noteOf(view.head, query, queries, view.state.query !== null);
-      list.replaceChildren(
-        ...summary.top.map((entry) => keyRow(entry, keys, actions, query, result, view.head as HeadMatrix)),
-      );
+      if (!changed(shown, query, view.state.query)) return;
+      const { matrix, queries } = shown;
+      const summary = summarizeRow(matrix, row, TOP_KEYS, visibleCount(shown, row));
+      heading.replaceChildren('Query ', ...tokenName(query, queries.items[row]));
+      note.textContent = noteOf(matrix, query, queries.rowOf.length, view.state.query !== null);
+      list.replaceChildren(...summary.top.map((entry) => keyRow(entry, shown, actions, query, result)));
       rest.replaceChildren(...restRow(summary));
       entropy.textContent = `Entropy ${formatBits(summary.entropy)} bits, of at most ${formatBits(summary.maxEntropy)}`;
       entropy.title =
@@ -48,20 +52,19 @@ export function createRowList(actions: Actions): Part {
 }
 
 /** Number and text of a token; the text isolated, whichever way it runs. */
-export function tokenName(index: number, tokens: Token[]): Node[] {
-  const token = tokens[index];
-  const label = token ? tokenLabel(token) : '';
+export function tokenName(index: number, item: AxisItem | undefined): Node[] {
+  const label = item ? itemLabel(item) : '';
   return [h('span', { class: 'index' }, String(index)), h('bdi', { class: 'token', title: label }, label)];
 }
 
 /** Which way to read the row, by kind of attention. */
-function noteOf({ kind }: HeadMatrix, query: number, queries: Token[], pinned: boolean): string {
+function noteOf({ kind }: HeadMatrix, query: number, queries: number, pinned: boolean): string {
   const how = pinned ? '' : ' Click a token to pin its row.';
   if (kind === 'encoder') return `Reads from the keys below.${how}`;
-  const next = queries[query + 1];
-  const predicts = next
-    ? `Row ${query} predicts token ${query + 1}.`
-    : `Row ${query} predicts the token after the last.`;
+  const predicts =
+    query + 1 < queries
+      ? `Row ${query} predicts token ${query + 1}.`
+      : `Row ${query} predicts the token after the last.`;
   return kind === 'cross'
     ? `Reads from the input. ${predicts}${how}`
     : `Reads from itself and earlier tokens. ${predicts}${how}`;
@@ -69,13 +72,13 @@ function noteOf({ kind }: HeadMatrix, query: number, queries: Token[], pinned: b
 
 function keyRow(
   { key, weight }: { key: number; weight: number },
-  keys: Token[],
+  { matrix, keys }: Shown,
   actions: Actions,
   query: number,
   result: AttentionResult,
-  head: HeadMatrix,
 ): HTMLElement {
-  const point = () => actions.point({ query, key }, { side: keySide(result, head.kind), token: key });
+  const token = tokenOf(keys, key) ?? 0;
+  const point = () => actions.point({ query, key: token }, { side: keySide(result, matrix.kind), token });
   const leave = () => actions.point(null, null);
   const bar = h('span', { class: 'bar' });
   bar.style.width = `${(100 * weight).toFixed(2)}%`;
@@ -85,7 +88,7 @@ function keyRow(
       attributes: { tabindex: '0' },
       on: { pointerenter: point, pointerleave: leave, focus: point, blur: leave },
     },
-    ...tokenName(key, keys),
+    ...tokenName(token, keys.items[key]),
     h('span', { class: 'track', attributes: { 'aria-hidden': 'true' } }, bar),
     h('span', { class: 'weight' }, formatWeight(weight)),
   );

@@ -25,15 +25,18 @@ export function fitState(state: PanelState, result: AttentionResult | null): Pan
   const layers = layersOf(result, kind);
   const layer = layers[clamp(state.layer, layers.length)];
   const sameRun = state.runId === result.runId;
-  const query =
-    sameRun && state.kind === kind && inRange(state.query, layer?.queries ?? 0) ? state.query : null;
+  const kept = (token: number | null, count = 0) =>
+    sameRun && state.kind === kind && inRange(token, count) ? token : null;
+  const heads = layer?.heads ?? 0;
   return {
     ...state,
     runId: result.runId,
     kind,
     layer: layer?.layer ?? 0,
-    head: clamp(state.head, layer?.heads ?? 0),
-    query,
+    head: clamp(state.head, heads),
+    query: kept(state.query, layer?.queries),
+    ...(state.key !== undefined && { key: kept(state.key, layer?.keys) }),
+    ...(state.lines && { lines: state.lines.filter((head) => head < heads) }),
   };
 }
 
@@ -43,8 +46,9 @@ export function chooseHead(
   address: Partial<HeadAddress>,
   result: AttentionResult,
 ): PanelState {
+  const moves = address.kind && address.kind !== state.kind;
   return fitState(
-    { ...state, ...address, query: address.kind && address.kind !== state.kind ? null : state.query },
+    { ...state, ...address, ...(moves && { query: null, ...(state.key !== undefined && { key: null }) }) },
     result,
   );
 }

@@ -1,11 +1,12 @@
-import { axisTokens, rowEntropy } from '../../../src/shared/attention';
-import type { AttentionResult, HeadMatrix } from '../../../src/shared/attention';
-import type { Token } from '../../../src/shared/tokens';
+import { rowEntropy } from '../../../src/shared/attention';
+import type { HeadMatrix } from '../../../src/shared/attention';
 import { formatBits, formatWeight, matrixRow } from '../../charts/rows';
 import { changeDetector, h } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
 import { count } from './header';
 import { tokenName } from './rowList';
+import { rowOfToken, tokenOf } from './shown';
+import type { Axis, Shown } from './shown';
 import { KIND_NAMES } from './view';
 import type { Actions, Part, View } from './view';
 
@@ -26,19 +27,20 @@ export function createTable(actions: Actions): Part {
   const rebuild = changeDetector();
   const pinned = changeDetector();
   const draw = () => {
-    const { result } = view?.snapshot ?? {};
-    const head = view?.head;
-    if (!view || !result || !head || element.hidden) return;
-    if (moved(result, head.kind)) start = { query: 0, key: 0 };
-    if (rebuild(head, start.query, start.key)) {
-      scroller.replaceChildren(buildTable(head, result, start.query, start.key));
+    const shown = view?.shown;
+    if (!view || !shown || element.hidden) return;
+    const head = shown.matrix;
+    if (moved(view.snapshot.result, head.kind, head.queries, head.keys)) start = { query: 0, key: 0 };
+    if (rebuild(shown, start.query, start.key)) {
+      scroller.replaceChildren(buildTable(shown, start.query, start.key));
       pages.replaceChildren(
         pager('Queries', start.query, head.queries, (query) => move({ query })),
         pager('Keys', start.key, head.keys, (key) => move({ key })),
       );
       pages.hidden = head.queries <= PAGE && head.keys <= PAGE;
     }
-    if (pinned(view.state.query, scroller.firstChild)) markPinned(scroller, view.state.query);
+    const row = rowOfToken(shown.queries, view.state.query);
+    if (pinned(row, scroller.firstChild)) markPinned(scroller, row);
   };
   const move = (to: Partial<typeof start>) => {
     start = { ...start, ...to };
@@ -46,20 +48,20 @@ export function createTable(actions: Actions): Part {
   };
   scroller.addEventListener('click', (event) => {
     const row = (event.target as HTMLElement).closest<HTMLElement>('[data-query]')?.dataset.query;
-    if (row !== undefined) actions.pin(view?.state.query === Number(row) ? null : Number(row));
+    const token = row === undefined ? undefined : view?.shown?.queries.items[Number(row)]?.tokens[0];
+    if (token !== undefined) actions.pin(view?.state.query === token ? null : token);
   });
   return {
     element,
     update(next: View) {
       view = next;
-      element.hidden = next.state.view !== 'table' || !next.head;
+      element.hidden = next.state.view !== 'table' || !next.shown;
       draw();
     },
   };
 }
 
-function buildTable(head: HeadMatrix, result: AttentionResult, query: number, key: number): HTMLElement {
-  const tokens = axisTokens(result, head.kind);
+function buildTable({ matrix: head, queries, keys }: Shown, query: number, key: number): HTMLElement {
   const columns = indices(key, head.keys);
   const caption = h(
     'caption',
@@ -76,30 +78,30 @@ function buildTable(head: HeadMatrix, result: AttentionResult, query: number, ke
     {},
     h('th', { class: 'corner', attributes: { scope: 'col' } }, 'Query'),
     h('th', { class: 'number', attributes: { scope: 'col' }, title: 'Entropy of the row in bits' }, 'Bits'),
-    ...columns.map((column) => headCell(column, tokens.keys, 'col')),
+    ...columns.map((column) => headCell(column, keys, 'col')),
   );
   const attributes = { 'aria-rowcount': String(head.queries + 1), 'aria-colcount': String(head.keys + 2) };
-  const rows = indices(query, head.queries).map((row) => bodyRow(head, row, columns, tokens.queries));
+  const rows = indices(query, head.queries).map((row) => bodyRow(head, row, columns, queries));
   return h('table', { attributes }, caption, h('thead', {}, top), h('tbody', {}, ...rows));
 }
 
-function bodyRow(head: HeadMatrix, row: number, columns: number[], tokens: Token[]): HTMLElement {
+function bodyRow(head: HeadMatrix, row: number, columns: number[], queries: Axis): HTMLElement {
   const weights = matrixRow(head, row);
   return h(
     'tr',
     { attributes: { 'aria-rowindex': String(row + 2), 'data-query': String(row) } },
-    headCell(row, tokens, 'row'),
+    headCell(row, queries, 'row'),
     h('td', { class: 'number entropy' }, formatBits(rowEntropy(weights))),
     ...columns.map((column) => h('td', { class: 'number' }, formatWeight(weights[column] as number))),
   );
 }
 
-function headCell(index: number, tokens: Token[], scope: 'row' | 'col'): HTMLElement {
+function headCell(index: number, axis: Axis, scope: 'row' | 'col'): HTMLElement {
   const attributes = { scope, ...(scope === 'col' && { 'aria-colindex': String(index + 3) }) };
   return h(
     'th',
-    { class: tokens[index]?.special ? 'special' : '', attributes },
-    h('span', { class: 'cell-name' }, ...tokenName(index, tokens)),
+    { class: axis.items[index]?.special ? 'special' : '', attributes },
+    h('span', { class: 'cell-name' }, ...tokenName(tokenOf(axis, index) ?? index, axis.items[index])),
   );
 }
 

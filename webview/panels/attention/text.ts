@@ -1,4 +1,3 @@
-import { axisTokens } from '../../../src/shared/attention';
 import type { AttentionResult } from '../../../src/shared/attention';
 import type { Token } from '../../../src/shared/tokens';
 import { cssColour, inkOn, scaleColour, scaleIndex } from '../../charts/colour';
@@ -7,7 +6,9 @@ import { tokenLabel } from '../../charts/labels';
 import { matrixRow } from '../../charts/rows';
 import { changeDetector, h } from '../../ui/dom';
 import { paletteOf } from './palette';
-import { activeQuery, keySide, pointerOf, querySide, sideTokens } from './view';
+import { rowOfToken } from './shown';
+import type { Axis } from './shown';
+import { activeQuery, keySide, pointerOf, querySide, sideTokens, tabOf } from './view';
 import type { Actions, Part, Side, View } from './view';
 
 /** The text itself as tokens: the link between the matrix, the list and the editor. */
@@ -36,7 +37,7 @@ export function createText(actions: Actions, side: Side): Part {
     update(next: View) {
       view = next;
       const { result } = next.snapshot;
-      element.hidden = !result || (side === 'target' && !result.target);
+      element.hidden = !result || (side === 'target' && !result.target) || tabOf(next.state) === 'text';
       if (!result || element.hidden) return;
       if (rebuild(result)) {
         chips = buildChips(list, result, side);
@@ -44,7 +45,7 @@ export function createText(actions: Actions, side: Side): Part {
         list.setAttribute('aria-label', `Tokens of the ${side}`);
       }
       const query = activeQuery(next);
-      if (!repaint(result, query, next.head, next.state, next.pointer, next.cursor, next.theme)) return;
+      if (!repaint(result, query, next.shown, next.state, next.pointer, next.cursor, next.theme)) return;
       note.textContent = noteOf(next, result, side, query);
       paintChips(chips, next, result, side, query);
       if (follow(next.state.query, next.cursor)) scrollTo(list, chips[next.state.query ?? next.cursor ?? -1]);
@@ -204,21 +205,33 @@ function paintChips(
   if (!kind) return;
   const isQuerySide = querySide(result, kind) === side;
   const isKeySide = keySide(result, kind) === side;
-  const weights =
-    isKeySide && view.head?.kind === kind && query !== null ? matrixRow(view.head, query) : null;
+  const { shown } = view;
+  const row = isKeySide && shown?.matrix.kind === kind ? rowOfToken(shown.queries, query) : null;
+  const weights = shown && row !== null ? matrixRow(shown.matrix, row) : null;
+  const weightOf = (token: number) => {
+    const column = rowOfToken(shown?.keys, token);
+    return weights && column !== null ? (weights[column] as number) : null;
+  };
   const { scale, maximum } = paletteOf(view);
-  const seen = weights && axisTokens(result, kind).keys.length === weights.length ? weights : null;
+  const pointed = pointedTokens(view, isQuerySide, isKeySide);
   chips.forEach((element, token) => {
-    tint(element, seen && (seen[token] as number), scale, maximum);
-    const pointed =
-      view.pointer &&
-      ((isQuerySide && view.pointer.query === token) || (isKeySide && view.pointer.key === token));
+    tint(element, weightOf(token), scale, maximum);
     element.classList.toggle('query', isQuerySide && query === token);
     element.classList.toggle('pinned', isQuerySide && view.state.query === token);
-    element.classList.toggle('pointed', Boolean(pointed));
+    element.classList.toggle('pointed', pointed.has(token));
     element.classList.toggle('cursor', side === 'input' && view.cursor === token);
     element.setAttribute('aria-selected', String(isQuerySide && view.state.query === token));
   });
+}
+
+/** Tokens of the rows and columns pointed at, on this side. */
+function pointedTokens({ pointer, shown }: View, isQuerySide: boolean, isKeySide: boolean): Set<number> {
+  const members = (axis: Axis | undefined, token: number | null | undefined) =>
+    axis?.items[rowOfToken(axis, token) ?? -1]?.tokens ?? [];
+  return new Set([
+    ...(isQuerySide ? members(shown?.queries, pointer?.query) : []),
+    ...(isKeySide ? members(shown?.keys, pointer?.key) : []),
+  ]);
 }
 
 /** Colours a key by its weight; the ink follows the colour. */

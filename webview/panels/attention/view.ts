@@ -1,4 +1,4 @@
-import { axisTokens } from '../../../src/shared/attention';
+import type { AxisItem, Shaping } from '../../../src/shared/aggregate';
 import type {
   AttentionKind,
   AttentionResult,
@@ -7,14 +7,24 @@ import type {
   Overview,
 } from '../../../src/shared/attention';
 import type { ErrorMessage } from '../../../src/shared/errors';
-import type { PanelSnapshot, PanelState, ViewEvents } from '../../../src/shared/protocol';
+import type {
+  Combination,
+  PanelSnapshot,
+  PanelState,
+  PanelTab,
+  ViewEvents,
+  ViewRequests,
+} from '../../../src/shared/protocol';
 import type { Token } from '../../../src/shared/tokens';
 import type { Theme } from '../../theme';
+import type { Fetched } from './remote';
+import { rowOfToken } from './shown';
+import type { Shown } from './shown';
 
 /** Which side of the text a token is on. */
 export type Side = 'input' | 'target';
 
-/** The row and column under the pointer or the keyboard's focus, as indices of the axes. */
+/** The query and key under the pointer or the keyboard's focus, as tokens (not rows: those depend on the filter). */
 export interface Pointer {
   query: number | null;
   key: number | null;
@@ -30,7 +40,11 @@ export interface View {
   overview: Overview | null;
   /** The matrix on the screen: the chosen head's, or the one before while the next is on its way. */
   head: HeadMatrix | null;
+  /** What is drawn: that head, or an aggregate, after the shaping. */
+  shown: Shown | null;
   loading: boolean;
+  /** An aggregate or a shaped matrix is on its way. */
+  waiting: boolean;
   /** Why the overview or the head could not be had. */
   failure: ErrorMessage | null;
   theme: Theme;
@@ -44,6 +58,15 @@ export interface Actions {
   point(pointer: Pointer | null, hover: ViewEvents['hover']): void;
   setView(view: PanelState['view']): void;
   setScale(scale: 'head' | 'absolute'): void;
+  setTab(tab: PanelTab): void;
+  setShaping(change: Partial<Shaping>): void;
+  setCombination(combination: Combination): void;
+  /** Changes what is kept of the choice and has no rule of its own. */
+  setState(change: Pick<Partial<PanelState>, 'key' | 'lines' | 'reading' | 'inEditor' | 'order'>): void;
+  /** What the host answers; asks on the first call, and draws again with the answer. */
+  fetch<K extends keyof ViewRequests>(method: K, params: ViewRequests[K][0]): Fetched<ViewRequests[K][1]>;
+  /** Another head of the chosen layer, shaped like the chosen one; null until it is there. */
+  shownHead(head: number): Shown | null;
   /** Asks again for what could not be had. */
   reload(): void;
   say(text: string): void;
@@ -98,18 +121,19 @@ export function cursorRow({ snapshot: { result }, state: { kind }, cursor }: Vie
   return result && kind && cursor !== null && querySide(result, kind) === 'input' ? cursor : null;
 }
 
+export const tabOf = ({ tab }: PanelState): PanelTab => tab ?? 'matrix';
+
 /**
- * The query whose keys are listed and coloured in the text: the pinned one, else the one pointed at, else the cursor's,
- * else a first pick: the last ordinary token of a decoder (its row sees most), the first one otherwise.
+ * The query whose keys are listed and coloured in the text, as a token: the pinned one, else the one pointed at, else the
+ * cursor's, else a first pick: the last ordinary token of a decoder (its row sees most), the first one otherwise.
  */
 export function activeQuery(view: View): number | null {
-  const { result } = view.snapshot;
-  const { head, state, pointer } = view;
-  if (!result || !head) return null;
-  const { queries } = axisTokens(result, head.kind);
+  const { shown, state, pointer } = view;
+  if (!shown) return null;
   const wanted = state.query ?? pointer?.query ?? cursorRow(view);
-  if (wanted !== null && wanted < queries.length) return wanted;
-  const ordinary = (token: Token) => !token.special;
-  const first = head.kind === 'encoder' ? queries.findIndex(ordinary) : queries.findLastIndex(ordinary);
-  return first >= 0 ? first : queries.length > 0 ? 0 : null;
+  if (rowOfToken(shown.queries, wanted) !== null) return wanted;
+  const { items } = shown.queries;
+  const ordinary = ({ special }: AxisItem) => !special;
+  const first = shown.matrix.kind === 'encoder' ? items.findIndex(ordinary) : items.findLastIndex(ordinary);
+  return items[Math.max(0, first)]?.tokens[0] ?? null;
 }

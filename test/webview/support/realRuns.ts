@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { Engine } from '../../../src/inference/engine';
+import { analyzeAttention } from '../../../src/probes/attention';
+import type { AttentionResult } from '../../../src/shared/attention';
+import type { PanelSnapshot, PanelState } from '../../../src/shared/protocol';
+import type { Answers, PanelOptions, PanelPage, Workbench } from './panelPage';
+
+export const ROOT = join(import.meta.dirname, '../../..');
+
+const NOTHING_ELSE = { busy: null, error: null, stale: false, linked: true };
+
+/** The engine on the bundled models, in this process. */
+export function startEngine(): Engine {
+  return new Engine({
+    bundledDir: join(ROOT, 'models'),
+    memoryBudgetBytes: 2 ** 29,
+    log: () => undefined,
+  });
+}
+
+/** A run over the text, or over as much of it as the model takes. */
+export function analyze(
+  engine: Engine,
+  model: string,
+  text: string,
+  target?: string,
+): Promise<AttentionResult> {
+  return analyzeAttention(engine, { model, segments: [{ text, offset: 0 }], target, overflow: 'first' });
+}
+
+/** What the host answers from the engine alone. */
+export function engineAnswers(engine: Engine): Answers {
+  return {
+    overview: (params, signal) => engine.request('overview', params, signal),
+    head: (params, signal) => engine.request('head', params, signal),
+  };
+}
+
+/** A panel that shows a real run. */
+export async function openRun(
+  bench: Workbench,
+  engine: Engine,
+  result: AttentionResult,
+  state: Partial<PanelState> = {},
+  change: { snapshot?: Partial<PanelSnapshot>; options?: Partial<PanelOptions> } = {},
+): Promise<PanelPage> {
+  const start: PanelState = {
+    version: 1,
+    runId: result.runId,
+    kind: null,
+    layer: 0,
+    head: 0,
+    query: null,
+    view: 'matrix',
+    ...state,
+  };
+  const panel = await bench.open({
+    snapshot: { ...NOTHING_ELSE, result, ...change.snapshot },
+    requests: engineAnswers(engine),
+    state: start,
+    ...change.options,
+  });
+  await panel.settled();
+  return panel;
+}
