@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { loadTokenizer } from '../models/tokenizer';
 import type { ProbeTokenizer } from '../models/tokenizer';
 import { ProbeError } from '../shared/errors';
@@ -34,7 +35,21 @@ async function encodeInput(model: OpenModel, { ids, segments, overflow }: Encode
     return { segments: spelled, tokens, typeIds: ids.map(() => 0) };
   }
   if (!segments) throw new ProbeError('usage', 'Give a text or token ids to analyze.');
-  return { segments, ...(await tokenizerOf(model)).fit(segments, facts.maxTokens, overflow) };
+  const encoded = (await tokenizerOf(model)).fit(segments, facts.maxTokens, overflow);
+  checkVocabulary(model, encoded.tokens);
+  return { segments, ...encoded };
+}
+
+/** A tokenizer of another model gives itself away by ids that this one has no embedding for. */
+function checkVocabulary({ facts, folder }: OpenModel, tokens: Token[]): void {
+  const { vocabulary } = facts;
+  const wrong = tokens.find(({ id }) => vocabulary !== null && id >= vocabulary);
+  if (wrong === undefined) return;
+  throw new ProbeError(
+    'model',
+    `${basename(folder.tokenizerPath ?? '')} has the token id ${wrong.id}, and config.json says that the model's vocabulary ends at ` +
+      `${Number(vocabulary) - 1}. One of them belongs to another model: download both again.`,
+  );
 }
 
 /**
@@ -51,6 +66,7 @@ async function encodeTarget(
   }
   if (target === undefined) return undefined;
   const { tokens } = (await tokenizerOf(model)).encode([{ text: target, offset: 0 }]);
+  checkVocabulary(model, tokens);
   const { eosIds = [] } = model.folder.config ?? {};
   const last = tokens.at(-1);
   if (last?.special && eosIds.includes(last.id)) tokens.pop();
@@ -71,7 +87,11 @@ export function startId({ folder, facts }: OpenModel): number {
 
 /** The model's tokenizer, read when first needed: ids do without. */
 function tokenizerOf(model: OpenModel): Promise<ProbeTokenizer> {
-  model.tokenizer ??= loadTokenizer(model.folder);
+  model.tokenizer ??= loadTokenizer(model.folder).catch((error: unknown) => {
+    // Read again the next time: the file may have been put right.
+    model.tokenizer = undefined;
+    throw error;
+  });
   return model.tokenizer;
 }
 

@@ -1,9 +1,10 @@
+import { basename } from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { AttentionBlock } from '../onnx/attention';
 import { withOutputs } from '../onnx/taps';
 import type { GraphAddition } from '../onnx/taps';
 import type { AttentionKind } from '../shared/attention';
-import { ProbeError } from '../shared/errors';
+import { aboutFile, ProbeError } from '../shared/errors';
 import type { Tap } from '../shared/inference';
 import { axisLengths } from './budget';
 import { buildFeeds } from './feeds';
@@ -57,16 +58,27 @@ export async function runModel(model: Runnable, input: ModelInput, options: RunO
   const tensors: TensorData[] = [];
   let encoderStates: Tensor | undefined;
   for (const part of model.parts) {
-    const session = await sessionOf(model, part, options);
-    const fed = await buildFeeds(session.inputMetadata, partInput(part, input, encoderStates));
-    throwIfAborted(options.signal);
-    const own = ownOutputs(session, part);
-    const outputs = await runSession(session, fed, [...own, ...tapped(part, options.taps)]);
-    layers.push(...readWeights(model, part, input, outputs));
-    tensors.push(...readTaps(model, part, outputs, options.taps), ...readOwn(part, own, outputs));
-    encoderStates = part.role === 'encoder' ? hiddenStateOf(part, outputs) : undefined;
+    encoderStates = await naming(part, async () => {
+      const session = await sessionOf(model, part, options);
+      const fed = await buildFeeds(session.inputMetadata, partInput(part, input, encoderStates));
+      throwIfAborted(options.signal);
+      const own = ownOutputs(session, part);
+      const outputs = await runSession(session, fed, [...own, ...tapped(part, options.taps)]);
+      layers.push(...readWeights(model, part, input, outputs));
+      tensors.push(...readTaps(model, part, outputs, options.taps), ...readOwn(part, own, outputs));
+      return part.role === 'encoder' ? hiddenStateOf(part, outputs) : undefined;
+    });
   }
   return { layers, tensors };
+}
+
+/** Errors of a part name its file: a model may have several. */
+async function naming<T>({ skeleton }: GraphPart, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw aboutFile(error, basename(skeleton.path));
+  }
 }
 
 /** Runs the encoder, if it has a graph of its own, for its last hidden state. */
@@ -77,7 +89,7 @@ export async function encoderStatesOf(
 ): Promise<Tensor | undefined> {
   const part = model.parts.find(({ role }) => role === 'encoder');
   if (!part) return undefined;
-  return hiddenStateOf(part, await runForOutputs(model, part, input, options));
+  return naming(part, async () => hiddenStateOf(part, await runForOutputs(model, part, input, options)));
 }
 
 /** Runs the part that makes the logits, for its own outputs only. */
@@ -89,7 +101,7 @@ export async function runLast(
 ): Promise<OwnOutputs> {
   const part = model.parts.at(-1);
   if (!part) throw new RangeError('A model has at least one graph.');
-  return runForOutputs(model, part, input, options, encoderStates);
+  return naming(part, () => runForOutputs(model, part, input, options, encoderStates));
 }
 
 async function runForOutputs(

@@ -63,9 +63,30 @@ export async function runSession(
   }
 }
 
-/** The first sentence of a native error, short enough for a notification. */
-function nativeReason(error: unknown): string {
+/** The first line of a native error, without the place in the runtime's source and short enough for a notification. */
+export function nativeReason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  const line = message.split('\n')[0]?.trim() ?? '';
-  return line.length > 300 ? `${line.slice(0, 300)}...` : line;
+  const line =
+    message
+      .split('\n')[0]
+      ?.replace(/\p{Cc}/gu, '?')
+      .trim() ?? '';
+  const reason = line
+    .replace(/\/\S+\.(cc|h|cpp):\d+ /g, '\0')
+    .split('\0')
+    .map(withoutSignature)
+    .join('');
+  return reason.length > 300 ? `${reason.slice(0, 300)}...` : reason;
+}
+
+/** `onnxruntime::Graph::Graph(const Model&, std::function<void (int)>) why` -> `why`; anything else as it is. */
+function withoutSignature(text: string, part: number): string {
+  const open = part === 0 ? -1 : text.indexOf('(');
+  if (open < 0) return text;
+  let depth = 0;
+  for (let i = open; i < text.length; i++) {
+    if (text[i] === '(') depth++;
+    if (text[i] === ')' && --depth === 0) return text.slice(i + 1).replace(/^( const)? /, '');
+  }
+  return text;
 }

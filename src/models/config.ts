@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Family } from '../shared/model';
 import { familyByConfig, PADDED_POSITIONS, UNLIMITED } from './families';
-import { integerAt, isRecord, listAt, ownValue, readJson, recordAt, stringAt, type JsonRecord } from './json';
+import { integerAt, listAt, ownValue, readRecord, recordAt, stringAt, type JsonRecord } from './json';
 
 /** What config.json says, under one name for every family's keys. Null: not said, or not believable. */
 export interface ModelConfig {
@@ -51,11 +51,9 @@ const POSITIONS = [
 
 /** Reads config.json (and the length in tokenizer_config.json); null without a config.json. */
 export async function readConfig(directory: string): Promise<ModelConfig | null> {
-  const config = await readJson(join(directory, 'config.json'), MAX_CONFIG_BYTES);
-  if (!isRecord(config)) return null;
-  const tokenizer = await readJson(join(directory, 'tokenizer_config.json'), MAX_CONFIG_BYTES).catch(
-    () => null,
-  );
+  const config = await readRecord(join(directory, 'config.json'), MAX_CONFIG_BYTES);
+  if (config === null) return null;
+  const tokenizer = await readRecord(join(directory, 'tokenizer_config.json'), MAX_CONFIG_BYTES);
   return parseConfig(config, tokenizer);
 }
 

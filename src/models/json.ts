@@ -56,6 +56,20 @@ export async function readJson(path: string, maxBytes: number): Promise<unknown>
   }
 }
 
+/** Reads a JSON file that holds an object; null where there is no file. Throws a ProbeError that names the file. */
+export async function readRecord(path: string, maxBytes: number): Promise<JsonRecord | null> {
+  const json = await readJson(path, maxBytes);
+  if (isRecord(json) || (json === null && !(await isThere(path)))) return json;
+  throw new ProbeError('model', `${basename(path)} does not hold a JSON object. Download it again.`);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Reads a UTF-8 file of at most `maxBytes`; null where there is none. A byte order mark is dropped. */
 export async function readText(path: string, maxBytes: number): Promise<string | null> {
   const name = basename(path);

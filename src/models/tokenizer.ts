@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { ProbeError } from '../shared/errors';
 import type { TextSegment, Token, TokenWindow } from '../shared/tokens';
 import type { ModelFolder } from './folder';
@@ -19,11 +20,25 @@ export interface EncodedSegments {
   typeIds: number[];
 }
 
-/** Reads and prepares a model's tokenizer. Throws a ProbeError of code `model`. */
+/** Reads and prepares a model's tokenizer. Throws a ProbeError of code `model` that names the file. */
 export async function loadTokenizer(
   folder: Pick<ModelFolder, 'directory' | 'tokenizerPath'>,
 ): Promise<ProbeTokenizer> {
-  return new ProbeTokenizer(await readTokenizerJson(folder));
+  const json = await readTokenizerJson(folder);
+  const file = basename(folder.tokenizerPath ?? '');
+  try {
+    return new ProbeTokenizer(json);
+  } catch (error) {
+    throw aboutSource(error, file === 'vocab.json' ? 'vocab.json with merges.txt' : file);
+  }
+}
+
+/** Names the files that a tokenizer was made up from, where there is no tokenizer.json. */
+function aboutSource(error: unknown, source: string): ProbeError {
+  if (!(error instanceof ProbeError)) {
+    return new ProbeError('model', `${source} cannot be followed as a tokenizer. Download it again.`);
+  }
+  return new ProbeError(error.code, error.message.replace('tokenizer.json', source));
 }
 
 /**

@@ -2,7 +2,16 @@ import { access } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ProbeError } from '../shared/errors';
 import type { ModelFolder } from './folder';
-import { booleanAt, isRecord, ownValue, readJson, readText, stringAt, type JsonRecord } from './json';
+import {
+  booleanAt,
+  isRecord,
+  ownValue,
+  readJson,
+  readRecord,
+  readText,
+  stringAt,
+  type JsonRecord,
+} from './json';
 
 const MAX_BYTES = 256 * 2 ** 20;
 const MAX_CONFIG_BYTES = 16 * 2 ** 20;
@@ -46,10 +55,7 @@ async function missing(directory: string): Promise<ProbeError> {
 }
 
 async function readSettings(directory: string): Promise<JsonRecord> {
-  const settings = await readJson(join(directory, 'tokenizer_config.json'), MAX_CONFIG_BYTES).catch(
-    () => null,
-  );
-  return isRecord(settings) ? settings : {};
+  return (await readRecord(join(directory, 'tokenizer_config.json'), MAX_CONFIG_BYTES)) ?? {};
 }
 
 function bertTokenizer(lines: string, settings: JsonRecord): JsonRecord {
@@ -66,7 +72,7 @@ function bertTokenizer(lines: string, settings: JsonRecord): JsonRecord {
       lowercase: booleanAt(settings, 'do_lower_case', true),
     },
     pre_tokenizer: { type: 'BertPreTokenizer' },
-    post_processor: wrapping('BertProcessing', vocab, '[CLS]', '[SEP]'),
+    post_processor: wrapping('BertProcessing', vocab, 'vocab.txt', '[CLS]', '[SEP]'),
     decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
     model: {
       type: 'WordPiece',
@@ -99,7 +105,7 @@ async function gpt2Tokenizer(directory: string, vocabPath: string): Promise<Json
     normalizer: null,
     pre_tokenizer: { type: 'ByteLevel', add_prefix_space: addSpace, trim_offsets: true },
     post_processor: isRoberta
-      ? { ...wrapping('RobertaProcessing', ids, '<s>', '</s>'), add_prefix_space: addSpace }
+      ? { ...wrapping('RobertaProcessing', ids, 'vocab.json', '<s>', '</s>'), add_prefix_space: addSpace }
       : { type: 'ByteLevel', trim_offsets: false },
     decoder: { type: 'ByteLevel' },
     model: { type: 'BPE', vocab, merges: lines },
@@ -112,11 +118,17 @@ function addedTokens(vocab: Map<string, number>, names: string[]): JsonRecord[] 
     .map((content) => ({ id: vocab.get(content), content, special: true, lstrip: content === '<mask>' }));
 }
 
-function wrapping(type: string, vocab: Map<string, number>, first: string, last: string): JsonRecord {
+function wrapping(
+  type: string,
+  vocab: Map<string, number>,
+  file: string,
+  first: string,
+  last: string,
+): JsonRecord {
   const [cls, sep] = [vocab.get(first), vocab.get(last)];
   if (cls !== undefined && sep !== undefined) return { type, cls: [first, cls], sep: [last, sep] };
   throw new ProbeError(
     'model',
-    `The vocabulary lacks ${first} or ${last}. Download the model's tokenizer.json.`,
+    `${file} lacks ${first} or ${last}. Download it again, or the model's tokenizer.json.`,
   );
 }

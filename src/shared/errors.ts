@@ -39,6 +39,12 @@ export class ProbeError extends Error {
   }
 }
 
+/** The same error with the file that it is about in front, where it is about a model and does not name the file yet. */
+export function aboutFile(error: unknown, file: string): unknown {
+  if (!(error instanceof ProbeError) || error.code !== 'model' || error.message.includes(file)) return error;
+  return new ProbeError(error.code, `${file}: ${error.message}`, error.detail);
+}
+
 /** A ProbeError as plain data, for wires. */
 export interface ErrorMessage {
   code: ProbeErrorCode;

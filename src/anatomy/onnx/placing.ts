@@ -47,7 +47,7 @@ function layersOf(index: GraphIndex, blocks: readonly AttentionBlock[]): Layers 
     const module = `${path}.${block.cross ? 'cross_attn' : 'attention'}`;
     const own: OnnxNode[] = [];
     for (const part of ['query', 'key', 'value'] as const) {
-      const node = projectionOf(index, block[part]);
+      const node = projectionOf(index, block.origin[part]);
       if (!node) continue;
       own.push(node);
       projections.set(node, `${module}.${part}`);

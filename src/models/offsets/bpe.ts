@@ -1,3 +1,4 @@
+import { ProbeError } from '../../shared/errors';
 import { booleanAt, listAt, ownValue, stringAt } from '../json';
 import { NumberHeap } from './heap';
 import { PairTable } from './pairTable';
@@ -50,14 +51,22 @@ function readMerges(merges: unknown[], vocabulary: Vocabulary, prefix: string): 
   const table = new PairTable(merges.length);
   merges.forEach((entry, rank) => {
     const [left, right] = Array.isArray(entry) ? (entry as unknown[]) : halves(entry);
-    if (typeof left !== 'string' || typeof right !== 'string') return;
+    if (typeof left !== 'string' || typeof right !== 'string') throw brokenMerge();
     const first = vocabulary.get(left);
     const second = vocabulary.get(right);
     const merged = vocabulary.get(left + right.slice(prefix.length));
-    if (first !== undefined && second !== undefined && merged !== undefined)
-      table.set(first, second, rank, merged);
+    if (first === undefined || second === undefined || merged === undefined) throw brokenMerge();
+    table.set(first, second, rank, merged);
   });
   return table;
+}
+
+/** The Rust-backed library refuses such a file, too. */
+function brokenMerge(): ProbeError {
+  return new ProbeError(
+    'model',
+    'tokenizer.json has a merge of pieces that are not in its vocabulary. Download it again.',
+  );
 }
 
 function halves(entry: unknown): [string, string] | [] {

@@ -33,7 +33,9 @@ function readPieces(entries: unknown[]): { vocabulary: Vocabulary; scores: Float
   const scores = new Float64Array(entries.length);
   entries.forEach((entry, id) => {
     const [piece, score] = Array.isArray(entry) ? (entry as unknown[]) : [];
-    if (typeof piece !== 'string' || typeof score !== 'number') return;
+    if (typeof piece !== 'string' || typeof score !== 'number') {
+      throw new ProbeError('model', 'tokenizer.json has a piece without a score. Download it again.');
+    }
     vocabulary.set(piece, id);
     scores[id] = score;
   });

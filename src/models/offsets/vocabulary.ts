@@ -18,11 +18,16 @@ export interface ModelToken {
 
 const MAX_ID = 2 ** 24;
 
-/** Reads `{spelling: id}`. Entries with impossible ids are left out. */
+/** Reads `{spelling: id}`. Throws a ProbeError where that is not what it is. */
 export function readVocabulary(vocab: unknown): Vocabulary {
   if (!isRecord(vocab)) throw new ProbeError('model', 'tokenizer.json has no vocabulary.');
   const vocabulary: Vocabulary = new Map();
-  for (const [piece, id] of Object.entries(vocab)) if (isId(id)) vocabulary.set(piece, id);
+  for (const [piece, id] of Object.entries(vocab)) {
+    if (!isId(id)) {
+      throw new ProbeError('model', 'tokenizer.json has a token without a usable id. Download it again.');
+    }
+    vocabulary.set(piece, id);
+  }
   return vocabulary;
 }
 

@@ -4,8 +4,9 @@ import { assemble } from '../../../src/anatomy/assemble';
 import { readGguf } from '../../../src/anatomy/gguf';
 import { ProbeError } from '../../../src/shared/errors';
 import { ggufHeader } from './build';
+import { mutate } from '../../support/mutate';
 import { seeded } from '../../support/seeded';
-import { MemorySource, mutate } from './memorySource';
+import { MemorySource } from './memorySource';
 
 const KEYS = {
   'general.architecture': 'llama',

@@ -9,8 +9,9 @@ import { tensorStats } from '../../../src/anatomy/tensorStats';
 import { ProbeError } from '../../../src/shared/errors';
 import type { Anatomy, Component } from '../../../src/shared/anatomy';
 import { field, intField } from './build';
+import { mutate } from '../../support/mutate';
 import { seeded } from '../../support/seeded';
-import { MemorySource, mutate, noSiblings } from './memorySource';
+import { MemorySource, noSiblings } from './memorySource';
 
 const MODELS = path.join(root, 'test/fixtures/models');
 const COUNTS = JSON.parse(

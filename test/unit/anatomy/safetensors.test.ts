@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import { readSafetensors, readSharded } from '../../../src/anatomy/safetensors';
 import { ProbeError } from '../../../src/shared/errors';
 import { jsonHeader, safetensorsHeader } from './build';
+import { mutate } from '../../support/mutate';
 import { seeded } from '../../support/seeded';
-import { MemorySource, mutate } from './memorySource';
+import { MemorySource } from './memorySource';
 
 const TENSORS = {
   'model.embed_tokens.weight': { dtype: 'F32', shape: [4, 2], bytes: 32 },
