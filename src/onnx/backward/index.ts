@@ -1,4 +1,6 @@
 export { buildBackward } from './build';
+export { findEmbeddings } from './embeddings';
+export type { TokenEmbedding } from './embeddings';
 export { raiseOpset } from './raise';
 export type { Backward, BackwardRequest, GraphModel, Loss, Shapes } from './request';
 export { supportedOperators } from './rules';
