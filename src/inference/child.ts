@@ -58,8 +58,9 @@ export class Child {
     method: M,
     params: ProcessMethods[M][0],
     signal?: AbortSignal,
+    onProgress?: (progress: unknown) => void,
   ): Promise<ProcessMethods[M][1]> {
-    return this.rpc.request(method, params, signal);
+    return this.rpc.request(method, params, signal, onProgress);
   }
 
   /** Kills the process at once, in the middle of a computation too. */

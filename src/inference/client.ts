@@ -1,5 +1,5 @@
 import { ProbeError } from '../shared/errors';
-import type { Inference, InferenceMethod, InferenceMethods } from '../shared/inference';
+import type { Inference, InferenceMethod, InferenceMethods, ProgressOf } from '../shared/inference';
 import { Child } from './child';
 import type { ChildOptions } from './child';
 import { COMPUTING } from './wire';
@@ -37,13 +37,14 @@ export class InferenceClient implements Inference {
     method: M,
     params: InferenceMethods[M][0],
     signal?: AbortSignal,
+    onProgress?: (progress: ProgressOf<M>) => void,
   ): Promise<InferenceMethods[M][1]> {
     clearTimeout(this.idle);
     this.active++;
     try {
       return await (COMPUTING.has(method)
-        ? this.compute(method, params, signal)
-        : this.ask(method, params, signal));
+        ? this.compute(method, params, signal, onProgress)
+        : this.ask(method, params, signal, onProgress));
     } finally {
       this.active--;
       this.rest();
@@ -67,8 +68,9 @@ export class InferenceClient implements Inference {
     method: M,
     params: InferenceMethods[M][0],
     signal?: AbortSignal,
+    onProgress?: (progress: ProgressOf<M>) => void,
   ): Promise<InferenceMethods[M][1]> {
-    const answer = this.turn.then(() => this.ask(method, params, signal));
+    const answer = this.turn.then(() => this.ask(method, params, signal, onProgress));
     this.turn = answer.catch(() => (signal?.aborted ? this.interrupt() : undefined));
     return signal ? untilAborted(answer, signal) : answer;
   }
@@ -78,6 +80,7 @@ export class InferenceClient implements Inference {
     method: M,
     params: InferenceMethods[M][0],
     signal?: AbortSignal,
+    onProgress?: (progress: ProgressOf<M>) => void,
   ): Promise<InferenceMethods[M][1]> {
     for (;;) {
       await this.leaving;
@@ -85,7 +88,8 @@ export class InferenceClient implements Inference {
       if (this.disposed) throw new ProbeError('runtime', 'The inference process has been shut down.');
       const child = this.current();
       try {
-        return (await child.request(method, params, signal)) as InferenceMethods[M][1];
+        const report = onProgress as ((progress: unknown) => void) | undefined;
+        return (await child.request(method, params, signal, report)) as InferenceMethods[M][1];
       } catch (error) {
         if (!child.interrupted || signal?.aborted) throw error;
         await child.gone;

@@ -19,6 +19,49 @@ interface Value {
   dims: number[];
 }
 
+/** Texts of one batch, padded on the right to one length; `mask` is 1 for a token and 0 for padding. */
+export interface GraphBatch {
+  ids: number[][];
+  typeIds: number[][];
+  mask: number[][];
+}
+
+/** Tensors for a session that reads a batch of texts; inputs in `others` are fed by somebody else. */
+export async function buildBatchFeeds(
+  inputs: readonly InferenceSession.ValueMetadata[],
+  batch: GraphBatch,
+  others: ReadonlySet<string>,
+): Promise<Record<string, Tensor>> {
+  const feeds: Record<string, Tensor> = {};
+  for (const input of inputs) {
+    if (others.has(input.name)) continue;
+    const value = input.isTensor && batchValue(input, batch);
+    if (!value) throw unknownInput(input.name);
+    feeds[input.name] = await numberTensor(elementType(input), value.values, value.dims);
+  }
+  return feeds;
+}
+
+function batchValue(input: Metadata, { ids, typeIds, mask }: GraphBatch): Value | undefined {
+  if (isPast(input.name)) return emptyPast(input, ids.length);
+  switch (input.name) {
+    case 'input_ids':
+      return rows(ids);
+    case 'attention_mask':
+      return rows(mask);
+    case 'token_type_ids':
+      return rows(typeIds);
+    case 'position_ids':
+      return rows(ids.map((row) => row.map((_, i) => i)));
+    default:
+      return undefined;
+  }
+}
+
+function rows(values: number[][]): Value {
+  return { values: values.flat(), dims: [values.length, values[0]?.length ?? 0] };
+}
+
 /** Builds a tensor for every input of a session, by the input's name and type. Batch size is 1 throughout. */
 export async function buildFeeds(
   inputs: readonly InferenceSession.ValueMetadata[],
@@ -91,10 +134,10 @@ function isPast(name: string): boolean {
   return /^past(_|\.|$)/.test(name);
 }
 
-/** A cache of length 0: the batch is 1, the one other free dimension is the length. */
-function emptyPast({ name, shape }: Metadata): Value {
-  const dims = shape.map((dim) => (typeof dim === 'number' ? dim : /batch/i.test(dim) ? 1 : 0));
-  if (typeof shape[0] === 'string' && dims[0] === 0) dims[0] = 1;
+/** A cache of length 0: the first free dimension is the batch, the one other is the length. */
+function emptyPast({ name, shape }: Metadata, batch = 1): Value {
+  const dims = shape.map((dim) => (typeof dim === 'number' ? dim : /batch/i.test(dim) ? batch : 0));
+  if (typeof shape[0] === 'string' && dims[0] === 0) dims[0] = batch;
   if (dims.includes(0)) return { values: [], dims };
   throw new ProbeError(
     'model',

@@ -31,6 +31,8 @@ function handlers(engine: Engine): RequestHandlers<ProcessMethods> {
     overview: (params, signal) => engine.request('overview', params, signal),
     head: (params, signal) => engine.request('head', params, signal),
     tensor: (params, signal) => engine.request('tensor', params, signal),
+    train: (params, signal, report) => engine.request('train', params, signal, report),
+    baseline: (params, signal) => engine.request('baseline', params, signal),
     forget: (params, signal) => engine.request('forget', params, signal),
     status: (params, signal) => engine.request('status', params, signal),
     settled: async () => {

@@ -28,4 +28,6 @@ export const COMPUTING: ReadonlySet<InferenceMethod> = new Set([
   'encode',
   'generate',
   'run',
+  'train',
+  'baseline',
 ] as const);

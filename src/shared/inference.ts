@@ -1,6 +1,13 @@
 import type { AttentionLayer, HeadAddress, HeadMatrix, Overview } from './attention';
 import type { ModelFacts } from './model';
 import type { TextSegment, Token, TokenWindow } from './tokens';
+import type {
+  BaselineRequest,
+  FeatureBaseline,
+  TrainRunProgress,
+  TrainRunRequest,
+  TrainRunResult,
+} from './training';
 
 /** A model to open: a bundled name, a model folder, an .onnx file, or the Hub id of a downloaded model. Opening the same one again is free. */
 export interface ModelRef {
@@ -76,6 +83,10 @@ export interface InferenceMethods {
   head: [{ runId: string } & HeadAddress, HeadMatrix];
   /** A kept tensor, whole: shape and row-major values. */
   tensor: [{ runId: string; name: string }, KeptTensor & { data: Float32Array }];
+  /** Trains one arm with one seed, reporting every step and epoch. */
+  train: [TrainRunRequest, TrainRunResult];
+  /** Logistic regression on a checkpoint's features. */
+  baseline: [BaselineRequest, FeatureBaseline];
   /** Forgets a run, on disk too. */
   forget: [{ runId: string }, null];
   status: [null, { models: string[]; runs: string[]; keptBytes: number; budgetBytes: number; pid: number }];
@@ -83,11 +94,24 @@ export interface InferenceMethods {
 
 export type InferenceMethod = keyof InferenceMethods;
 
-/** How probes reach models: the same methods, wherever the engine runs. Aborting stops the computation. */
+/** What a method reports while it works; methods that are not here report nothing. */
+export interface InferenceProgress {
+  train: TrainRunProgress;
+}
+
+export type ProgressOf<M extends InferenceMethod> = M extends keyof InferenceProgress
+  ? InferenceProgress[M]
+  : never;
+
+/**
+ * How probes reach models: the same methods, wherever the engine runs. Aborting stops the computation. Reports
+ * start over where the work does: its process was stopped for another's sake and the request was asked again.
+ */
 export interface Inference {
   request<M extends InferenceMethod>(
     method: M,
     params: InferenceMethods[M][0],
     signal?: AbortSignal,
+    onProgress?: (progress: ProgressOf<M>) => void,
   ): Promise<InferenceMethods[M][1]>;
 }
