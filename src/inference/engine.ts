@@ -8,6 +8,7 @@ import type {
   InferenceMethod,
   InferenceMethods,
   ModelRef,
+  ProgressOf,
   RunRequest,
   RunSummary,
 } from '../shared/inference';
@@ -23,6 +24,7 @@ import type { RunOptions } from './runner';
 import { SessionCache } from './sessions';
 import { RunStore } from './store';
 import { withoutWeights } from './tiles';
+import { Trainer } from './training/trainer';
 import type { ProcessOptions } from './wire';
 
 export interface EngineOptions extends ProcessOptions {
@@ -32,7 +34,11 @@ export interface EngineOptions extends ProcessOptions {
 type Params<M extends InferenceMethod> = InferenceMethods[M][0];
 type Result<M extends InferenceMethod> = InferenceMethods[M][1];
 type Handlers = {
-  [M in InferenceMethod]: (params: Params<M>, signal?: AbortSignal) => Promise<Result<M>>;
+  [M in InferenceMethod]: (
+    params: Params<M>,
+    signal?: AbortSignal,
+    onProgress?: (progress: ProgressOf<M>) => void,
+  ) => Promise<Result<M>>;
 };
 
 const MAX_MODELS = 3;
@@ -48,6 +54,7 @@ export class Engine implements Inference {
   private readonly models = new Map<string, OpenModel>();
   private readonly sessions = new SessionCache(MAX_SESSIONS);
   private readonly store: RunStore;
+  private readonly trainer: Trainer;
   /** Settles when nothing computes any more. */
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -56,6 +63,14 @@ export class Engine implements Inference {
     encode: (params, signal) => this.exclusively(signal, () => this.encode(params, signal)),
     generate: (params, signal) => this.exclusively(signal, () => this.generate(params, signal)),
     run: (params, signal) => this.exclusively(signal, () => this.run(params, signal)),
+    train: (params, signal, onProgress) =>
+      this.exclusively(signal, async () =>
+        this.trainer.train(await this.opened(params.model, signal), params, onProgress ?? ignore, signal),
+      ),
+    baseline: (params, signal) =>
+      this.exclusively(signal, async () =>
+        this.trainer.baseline(await this.opened(params.model, signal), params),
+      ),
     overview: ({ runId, side }) => this.store.overview(runId, side),
     head: ({ runId, ...address }) => this.store.head(runId, address),
     tensor: async ({ runId, name }) => this.store.tensor(runId, name),
@@ -66,10 +81,17 @@ export class Engine implements Inference {
   constructor(private readonly options: EngineOptions) {
     const { diskBudgetBytes = DISK_BUDGET_BYTES, ...rest } = options;
     this.store = new RunStore({ ...rest, diskBudgetBytes });
+    const { memoryBudgetBytes: budgetBytes, threads } = options;
+    this.trainer = new Trainer({ budgetBytes, threads });
   }
 
-  request<M extends InferenceMethod>(method: M, params: Params<M>, signal?: AbortSignal): Promise<Result<M>> {
-    return this.handlers[method](params, signal);
+  request<M extends InferenceMethod>(
+    method: M,
+    params: Params<M>,
+    signal?: AbortSignal,
+    onProgress?: (progress: ProgressOf<M>) => void,
+  ): Promise<Result<M>> {
+    return this.handlers[method](params, signal, onProgress);
   }
 
   /** Resolves when no request computes. */
@@ -82,6 +104,7 @@ export class Engine implements Inference {
     await this.settled();
     await this.store.settled();
     await this.sessions.closeAll();
+    await this.trainer.release();
     this.models.clear();
   }
 
@@ -181,6 +204,10 @@ export class Engine implements Inference {
     this.turn = result.catch(() => undefined);
     return result;
   }
+}
+
+function ignore(): void {
+  // Nobody listens.
 }
 
 function noDecoder(name: string): ProbeError {

@@ -28,6 +28,8 @@ export interface ModelConfig {
   eosIds: number[];
   padId: number | null;
   decoderStartId: number | null;
+  /** Standard deviation that random weights start with. */
+  initializerRange: number | null;
 }
 
 const MAX_CONFIG_BYTES = 16 * 2 ** 20;
@@ -86,6 +88,7 @@ export function parseConfig(config: JsonRecord, tokenizerConfig: unknown = null)
     vocabulary: first(encoder, ['vocab_size', 'n_vocab'], MAX_WIDTH * 4),
     ...lengths(architecture, encoder, tokenizerConfig),
     ...specialIds(config, decoder[1] ?? {}),
+    initializerRange: deviationAt(config, 'initializer_range'),
   };
 }
 
@@ -115,6 +118,11 @@ function specialIds(
     padId: integerAt(config, 'pad_token_id'),
     decoderStartId: integerAt(config, 'decoder_start_token_id') ?? integerAt(decoder, 'bos_token_id'),
   };
+}
+
+function deviationAt(config: JsonRecord, key: string): number | null {
+  const value = ownValue(config, key);
+  return typeof value === 'number' && value > 0 && value <= 1 ? value : null;
 }
 
 function first(sources: JsonRecord[], keys: string[], most: number, least = 1): number | null {

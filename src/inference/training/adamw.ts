@@ -48,8 +48,7 @@ export class AdamW {
         const v = BETA2 * (second[j] as number) + (1 - BETA2) * g * g;
         first[j] = m;
         second[j] = v;
-        values[j] =
-          kept * (values[j] as number) - (size * m) / (Math.sqrt(v) / secondCorrection + EPSILON);
+        values[j] = kept * (values[j] as number) - (size * m) / (Math.sqrt(v) / secondCorrection + EPSILON);
       }
     }
   }
