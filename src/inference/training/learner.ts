@@ -1,6 +1,6 @@
 import { POOLED } from '../../onnx/classifier/head';
 import type { EncodedSentence, RunSimilarity } from '../../shared/training';
-import { SeededRandom } from '../../shared/random';
+import type { SeededRandom } from '../../shared/random';
 import type { Learned } from './adamw';
 import { batchesOf, padded, randomOf } from './batches';
 import { classify, headGradients, logitsOf, newHead } from './head';
