@@ -63,6 +63,7 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
       await openSample(context.extensionUri);
       await analyze.selection();
     },
+    toggleEditorColors: () => panel.toggleEditorColors(),
     showLog: () => log.show(),
     ...modelCommands(hub, models),
   };

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { AttentionColors } from '../editor/attentionColors';
 import { TokenHighlight } from '../editor/highlight';
 import { ProbeError } from '../shared/errors';
 import type { Inference } from '../shared/inference';
@@ -13,7 +14,7 @@ export const ATTENTION_VIEW = 'transformerProbe.attention';
 
 /** The part of the contract that this host answers and hears. */
 type Requests = Pick<ViewRequests, 'overview' | 'head'>;
-type Events = Omit<ViewEvents, 'generate' | 'compare' | 'stopComparing' | 'colorEditor'>;
+type Events = Omit<ViewEvents, 'generate' | 'compare' | 'stopComparing'>;
 type PanelRpc = Rpc<Record<never, never>, HostEvents, Requests, Events>;
 
 /** What the panel may ask of the rest of the extension. */
@@ -31,6 +32,7 @@ export class AttentionPanel implements vscode.Disposable {
   private rpc: PanelRpc | null = null;
   private cursorToken: number | null = null;
   private readonly highlight = new TokenHighlight();
+  private readonly colors = new AttentionColors();
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(
@@ -41,6 +43,7 @@ export class AttentionPanel implements vscode.Disposable {
   ) {
     this.subscriptions = [
       this.highlight,
+      this.colors,
       session.onDidChange(() => this.refresh()),
       vscode.window.onDidChangeTextEditorSelection((event) => this.followCursor(event.textEditor)),
       vscode.window.registerWebviewPanelSerializer(ATTENTION_VIEW, {
@@ -90,6 +93,7 @@ export class AttentionPanel implements vscode.Disposable {
       received.dispose();
       rpc.dispose(new ProbeError('cancelled', 'The panel was closed.'));
       this.highlight.clear();
+      this.colors.clear();
       this.panel = null;
       this.rpc = null;
     });
@@ -114,6 +118,7 @@ export class AttentionPanel implements vscode.Disposable {
       rerun: ({ text, target }) => void this.rerunEdited(text, target),
       refresh: () => void session.rerun(),
       window: ({ index }) => void session.rerun({ overflow: index }),
+      colorEditor: (body) => this.color(body),
       cancel: () => session.cancel(),
       chooseModel: () => actions.chooseModel(),
       analyzeSelection: () => actions.analyzeSelection(),
@@ -153,6 +158,20 @@ export class AttentionPanel implements vscode.Disposable {
     const wanted = vscode.workspace.getConfiguration('transformerProbe').get('editor.highlightTokens', true);
     if (range && wanted && this.session.linkedText) this.highlight.show(this.session.linkedText.uri, range);
     else this.highlight.clear();
+  }
+
+  /** Colors the tokens in the editor; nothing where the text has changed since. */
+  private color(body: ViewEvents['colorEditor']): void {
+    const { linkedText, result } = this.session;
+    if (!body || !linkedText || !result || linkedText.stale) return this.colors.clear();
+    const ranges = result.tokens.map((token) => linkedText.rangeOf(token));
+    this.colors.show(linkedText.uri, ranges, body.weights);
+  }
+
+  /** Colors the text in the editor as in the panel, or no longer. */
+  toggleEditorColors(): void {
+    this.show();
+    this.rpc?.send('toggleEditorColors', null);
   }
 
   private async reveal(token: number): Promise<void> {

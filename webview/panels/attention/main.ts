@@ -3,6 +3,7 @@ import { connectHost } from '../../host';
 import { h } from '../../ui/dom';
 import './attention.css';
 import { createEdit } from './edit';
+import { createEditorColors } from './editorColors';
 import { createEmpty } from './empty';
 import { createHeader } from './header';
 import { createHelp } from './help';
@@ -12,6 +13,7 @@ import { createOverview } from './overview';
 import { AttentionPanel } from './panel';
 import { createPickers } from './pickers';
 import { createLines } from './lines';
+import { createProse } from './prose';
 import { createRowList } from './rowList';
 import { createTabs } from './tabs';
 import { createTools } from './tools';
@@ -34,12 +36,22 @@ const pickers = createPickers(panel);
 const overview = createOverview(panel);
 const matrix = createMatrix(panel);
 const lines = createLines(panel);
+const prose = createProse(panel);
+const editorColors = createEditorColors(panel);
 const tabs = createTabs(panel);
 const tools = createTools(panel);
 const rows = createRowList(panel);
 const help = createHelp();
 
-const board = h('div', { class: 'board' }, overview.element, matrix.element, lines.element, rows.element);
+const board = h(
+  'div',
+  { class: 'board' },
+  overview.element,
+  matrix.element,
+  lines.element,
+  prose.element,
+  rows.element,
+);
 const results = h(
   'div',
   { class: 'results' },
@@ -73,5 +85,7 @@ panel.start([
   overview,
   matrix,
   lines,
+  prose,
   rows,
+  editorColors,
 ]);

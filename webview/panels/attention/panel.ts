@@ -56,6 +56,7 @@ export class AttentionPanel implements Actions {
       snapshot: (body) => isSnapshot(body) && this.receive(body),
       cursor: (body) => this.set({ cursor: typeof body?.token === 'number' ? body.token : null }),
       select: (address) => this.choose({ ...address }),
+      toggleEditorColors: () => this.setState({ inEditor: !this.view.state.inEditor }),
     });
     this.remote = new Remote(this.host, () => this.set({}));
     const state = { ...INITIAL_STATE, ...this.host.restore() };

@@ -235,7 +235,7 @@ function pointedTokens({ pointer, shown }: View, isQuerySide: boolean, isKeySide
 }
 
 /** Colours a key by its weight; the ink follows the colour. */
-function tint(element: HTMLElement, weight: number | null, scale: ColourScale, maximum: number): void {
+export function tint(element: HTMLElement, weight: number | null, scale: ColourScale, maximum: number): void {
   if (weight === null) {
     element.style.backgroundColor = '';
     element.style.color = '';
