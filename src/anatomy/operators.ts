@@ -1,20 +1,55 @@
-import type { BlockDiagram, BlockEdge, BlockNode } from '../shared/anatomy';
+import type { Anatomy, BlockDiagram, BlockEdge, BlockNode, Component } from '../shared/anatomy';
 import type { Graph, OnnxNode } from '../onnx/graph';
 
 /** Operators that a diagram of one module shows; more are cut off, in the graph's order. */
 const MAX_OPERATORS = 400;
 
 /**
- * The operators of one module of an ONNX graph, as boxes and edges: the last level of the block diagram. `path` is a
- * module path such as `bert.encoder.layer.0.attention`, found in the nodes' names as PyTorch's exporter writes them.
- * Empty for graphs whose nodes have no such names.
+ * The operators of modules of an ONNX graph, as boxes and edges: the last level of the block diagram. Paths are module
+ * paths such as `bert.encoder.layer.0.attention`, found in the nodes' names as PyTorch's exporter writes them. Empty for
+ * graphs whose nodes have no such names.
  */
-export function operatorDiagram(graph: Graph, path: string): BlockDiagram {
-  const inside = `/${path.split('.').join('/')}/`;
-  // PyTorch joins a module and its number with a dot: layer.0 is one part of a node's name.
-  const wanted = inside.replace(/\/(\d+)(?=\/)/g, '.$1');
-  const nodes = graph.nodes.filter(({ name }) => name.startsWith(wanted)).slice(0, MAX_OPERATORS);
-  return { nodes: nodes.map(toNode), edges: edgesBetween(nodes) };
+export function operatorGraph(
+  graph: Graph,
+  paths: readonly string[],
+): { diagram: BlockDiagram; total: number } {
+  const starts = paths.map(nodePrefix);
+  const inside = graph.nodes.filter(({ name }) => starts.some((start) => name.startsWith(start)));
+  const nodes = inside.slice(0, MAX_OPERATORS);
+  return { diagram: { nodes: nodes.map(toNode), edges: edgesBetween(nodes) }, total: inside.length };
+}
+
+/**
+ * The modules that a component is, in one of its layers: the one that holds them all, unless that is the whole layer or
+ * the whole model; then each by itself.
+ */
+export function modulesOf(anatomy: Anatomy, component: Component, layer: number | null): string[] {
+  const modules = new Set<string>();
+  for (const index of tensorsIn(component)) {
+    const tensor = anatomy.tensors[index];
+    if (!tensor || tensor.layer !== layer) continue;
+    modules.add((tensor.path ?? tensor.name).replace(/\.[^.]*$/, ''));
+  }
+  const common = commonModule([...modules]);
+  const isWhole = common === '' || (/(^|\.)\d+$/.test(common) && component.kind !== 'block');
+  return modules.size > 1 && isWhole ? [...modules] : modules.size === 0 ? [] : [common];
+}
+
+/** PyTorch joins a module and its number with a dot: layer.0 is one part of a node's name. */
+function nodePrefix(path: string): string {
+  return `/${path.split('.').join('/')}/`.replace(/\/(\d+)(?=\/)/g, '.$1');
+}
+
+function tensorsIn(component: Component): number[] {
+  return [...component.tensors, ...component.children.flatMap(tensorsIn)];
+}
+
+function commonModule(modules: readonly string[]): string {
+  const split = modules.map((module) => module.split('.'));
+  const first = split[0] ?? [];
+  let same = 0;
+  while (same < first.length && split.every((parts) => parts[same] === first[same])) same++;
+  return first.slice(0, same).join('.');
 }
 
 const idOf = (node: OnnxNode) => `op-${node.index}`;

@@ -9,6 +9,8 @@ export interface ByteSource {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
+  /** Another text once the file has other bytes, as far as its place knows: a time, a checksum. */
+  readonly stamp?: string;
   /** The bytes [offset, offset + length), which callers keep inside the file. A view into a cache is fine. */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** Lets go of the file. */
@@ -46,6 +48,7 @@ class LocalFile implements ByteSource {
   private constructor(
     readonly name: string,
     readonly size: number,
+    readonly stamp: string,
     private readonly file: FileHandle,
   ) {}
 
@@ -57,7 +60,7 @@ class LocalFile implements ByteSource {
     });
     if (!file) return null;
     const info = await file.stat();
-    if (info.isFile()) return new LocalFile(name, info.size, file);
+    if (info.isFile()) return new LocalFile(name, info.size, String(info.mtimeMs), file);
     await file.close();
     throw new ProbeError('model', `${name}: this is not a file; choose the model file itself.`);
   }

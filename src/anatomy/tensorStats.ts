@@ -142,7 +142,7 @@ class Histogram {
 }
 
 /** Which part of a tensor to look at: the first axis is rows, everything else is columns. Absent: all of it. */
-export interface SliceRange {
+export interface SliceOptions extends Omit<StatsOptions, 'bins'> {
   rows?: [from: number, to: number];
   columns?: [from: number, to: number];
 }
@@ -152,8 +152,7 @@ export async function tensorSlice(
   model: RawModel,
   index: number,
   side: number,
-  range: SliceRange = {},
-  signal?: AbortSignal,
+  { signal, onProgress, ...range }: SliceOptions = {},
 ): Promise<TensorSlice> {
   const tensor = tensorAt(model, index);
   const shape = matrixOf(tensor);
@@ -176,6 +175,7 @@ export async function tensorSlice(
       sums[cell] = (sums[cell] as number) + (part[i] as number);
       counts[cell] = (counts[cell] as number) + 1;
     }
+    onProgress?.((at - top * shape.columns) / (height * shape.columns));
   }
   const values = Float32Array.from(sums, (sum, i) => sum / (counts[i] as number));
   return { rows, columns, height, width, values };

@@ -29,6 +29,8 @@ export interface Seen {
   repository?: string;
   /** First byte asked for; 0 without a Range header. */
   from: number;
+  /** Position behind the last byte asked for; Infinity without one. */
+  end: number;
   status: number;
   /** Bytes of the file that were sent. */
   sent: number;
@@ -105,7 +107,9 @@ export class StandInHub {
     response.on('error', () => undefined);
     const url = new URL(request.url ?? '/', this.endpoint);
     const parts = url.pathname.split('/').slice(1).map(decodeURIComponent);
-    const from = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
+    const from = Number(range?.[1] ?? 0);
+    const end = range?.[2] ? Number(range[2]) + 1 : Infinity;
     const kind = kindOf(host, parts);
     const seen: Seen = {
       host,
@@ -113,6 +117,7 @@ export class StandInHub {
       url: request.url ?? '',
       headers: request.headers,
       from,
+      end,
       status: 0,
       sent: 0,
     };
@@ -294,12 +299,13 @@ async function sendPart(
   const ranged = request.headers.range !== undefined && fault?.kind !== 'ignore-range';
   if (ranged && seen.from >= length) return refuse(response, 416, { 'content-range': `bytes */${length}` });
   const start = ranged ? (fault?.kind === 'other-range' ? 0 : seen.from) : 0;
+  const end = ranged ? Math.min(length, seen.end) : length;
   const off = fault?.kind === 'wrong-length' ? fault.by : 0;
-  let body = fault?.kind === 'wrong-bytes' ? spoiled(file.bytes).subarray(start) : file.bytes.subarray(start);
+  let body = (fault?.kind === 'wrong-bytes' ? spoiled(file.bytes) : file.bytes).subarray(start, end);
   if (fault?.kind === 'too-long') body = Buffer.concat([body, Buffer.alloc(fault.extra)]);
   const hasLength = !['no-length', 'too-long', 'short'].includes(fault?.kind ?? '');
   if (hasLength) response.setHeader('content-length', String(body.length + off));
-  if (ranged) response.setHeader('content-range', `bytes ${start}-${length - 1}/${length + off}`);
+  if (ranged) response.setHeader('content-range', `bytes ${start}-${end - 1}/${length + off}`);
   response.setHeader('accept-ranges', 'bytes');
   response.writeHead(ranged ? 206 : 200);
   seen.sent = await sendBody(response, body, fault);

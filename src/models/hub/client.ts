@@ -105,11 +105,22 @@ export class HubClient {
     return value.flatMap(asFound).slice(0, limit);
   }
 
-  /** Asks for a file's bytes from a position on; 206 holds those, 200 the whole file, 416 neither. One try. */
-  open(repository: Repository, file: RepoFile, from: number, signal?: AbortSignal): Promise<Reply> {
+  /**
+   * Asks for a file's bytes from a position on, or up to an end (exclusive); 206 holds those, 200 the whole file, 416
+   * neither. One try.
+   */
+  open(
+    repository: Repository,
+    file: RepoFile,
+    from: number,
+    signal?: AbortSignal,
+    end?: number,
+  ): Promise<Reply> {
     const { id, commit } = repository;
     const url = hubUrl(this.endpoint, [...id.split('/'), 'resolve', commit, ...file.path.split('/')]);
-    const headers: Record<string, string> = from > 0 ? { range: `bytes=${from}-` } : {};
+    const isPart = from > 0 || end !== undefined;
+    const last = end === undefined ? '' : end - 1;
+    const headers: Record<string, string> = isPart ? { range: `bytes=${from}-${last}` } : {};
     const subject = { name: id, revision: commit, path: file.path };
     return this.http.get(url, { subject, headers, accept: [206, 416], signal });
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { root } from '../../../scripts/lib/paths.mjs';
-import { operatorDiagram } from '../../../src/anatomy/operators';
+import { modulesOf, operatorGraph } from '../../../src/anatomy/operators';
 import { openFolder } from '../../../src/anatomy/open';
 import { readSkeleton } from '../../../src/onnx/skeleton';
 
@@ -11,15 +11,38 @@ const file = (name: string) => path.join(root, 'test/fixtures/models', name, 'on
 describe('operators', () => {
   it('of one module, with the edges between them', async () => {
     const { model } = await readSkeleton(file('bert-eager'));
-    const { nodes, edges } = operatorDiagram(model.graph, 'bert.encoder.layer.1.attention.self.query');
+    const { nodes, edges } = operatorGraph(model.graph, [
+      'bert.encoder.layer.1.attention.self.query',
+    ]).diagram;
     assert.deepEqual(
       nodes.map(({ label }) => label),
       ['MatMul', 'Add'],
     );
     assert.deepEqual(edges, [{ from: nodes[0]?.id, to: nodes[1]?.id, kind: 'data' }]);
-    const attention = operatorDiagram(model.graph, 'bert.encoder.layer.1.attention');
+    const attention = operatorGraph(model.graph, ['bert.encoder.layer.1.attention']).diagram;
     assert.equal(attention.nodes.filter(({ label }) => label === 'Softmax').length, 1);
-    assert.deepEqual(operatorDiagram(model.graph, 'nothing').nodes, []);
+    assert.deepEqual(operatorGraph(model.graph, ['nothing']).total, 0);
+  });
+
+  it('of a component, in one of its layers', async () => {
+    const opened = await openFolder(path.join(root, 'test/fixtures/models/bert-eager'));
+    assert(opened);
+    await opened.close();
+    const { anatomy, raw } = opened;
+    const block = anatomy.components.find(({ kind }) => kind === 'block');
+    const part = (kind: string) => block?.children.find((child) => child.kind === kind);
+    const [attention, norms] = [part('attention'), part('norm')];
+    assert(block && attention && norms && raw.models?.[0]);
+    assert.deepEqual(modulesOf(anatomy, block, 1), ['bert.encoder.layer.1']);
+    assert.deepEqual(modulesOf(anatomy, attention, 1), ['bert.encoder.layer.1.attention']);
+    assert.deepEqual(modulesOf(anatomy, norms, 0), [
+      'bert.encoder.layer.0.attention.output.LayerNorm',
+      'bert.encoder.layer.0.output.LayerNorm',
+    ]);
+    const { graph } = raw.models[0];
+    const whole = operatorGraph(graph, modulesOf(anatomy, block, 1)).total;
+    const inside = operatorGraph(graph, modulesOf(anatomy, attention, 1)).total;
+    assert(inside > 0 && inside < whole && whole < graph.nodes.length);
   });
 
   it('are counted, and the inputs and outputs named', async () => {

@@ -117,7 +117,7 @@ describe('what cannot be read', () => {
     controller.abort();
     const isCancelled = (error: unknown) => error instanceof ProbeError && error.code === 'cancelled';
     await assert.rejects(tensorStats(opened.raw, 0, { signal: controller.signal }), isCancelled);
-    await assert.rejects(tensorSlice(opened.raw, 0, 8, {}, controller.signal), isCancelled);
+    await assert.rejects(tensorSlice(opened.raw, 0, 8, { signal: controller.signal }), isCancelled);
     await assert.rejects(diffWeights(opened, opened, { signal: controller.signal }), isCancelled);
     await opened.close();
   });

@@ -1,6 +1,7 @@
 import type { Anatomy, ComparisonRow, Component, StructuralDiff } from '../shared/anatomy';
 
 const MAX_LABEL = 44;
+const COMPONENT_HEAD = ['| component | parameters | share | size |', '| --- | ---: | ---: | ---: |'];
 /** Differences that are listed; the rest is counted. */
 const MAX_CHANGES = 40;
 
@@ -31,12 +32,18 @@ export function* markdownLines(anatomy: Anatomy, facts: readonly ComparisonRow[]
   for (const problem of anatomy.problems) yield* ['', `> ${cell(problem)}`];
   yield* ['', '| | |', '| --- | --- |'];
   for (const { label, values } of facts) yield `| ${label} | ${cell(values[0] ?? '')} |`;
-  yield* ['', '| component | parameters | share | size |', '| --- | ---: | ---: | ---: |'];
+  yield* ['', ...COMPONENT_HEAD];
   for (const component of anatomy.components) yield* markdownRows(component, 0);
   yield* ['', '| type | tensors | parameters | size |', '| --- | ---: | ---: | ---: |'];
   for (const { dtype, tensors, parameters, bytes } of anatomy.precisions) {
     yield `| ${dtype} | ${tensors} | ${count(parameters)} | ${size(bytes)} |`;
   }
+}
+
+/** One component as a Markdown table. */
+export function* componentMarkdown(component: Component): Generator<string> {
+  yield* COMPONENT_HEAD;
+  yield* markdownRows(component, 0);
 }
 
 function* markdownRows(component: Component, depth: number): Generator<string> {
@@ -95,16 +102,16 @@ function cell(text: string): string {
   return text.replace(/[\\`*_[\]<>|#&~]/g, '\\$&').replace(/\s+/g, ' ');
 }
 
-function count(number: number): string {
+export function count(number: number): string {
   return number.toLocaleString('en-US');
 }
 
-function percent(share: number): string {
+export function percent(share: number): string {
   return `${(100 * share).toFixed(1)}%`.padStart(6);
 }
 
 /** Bytes as people read them, in powers of 1000. */
-function size(bytes: number): string {
+export function size(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let value = bytes;
   let unit = 0;
@@ -118,7 +125,7 @@ function dtypes({ precisions }: Anatomy): string {
 }
 
 /** `0-11`, `0, 2-5`. */
-function ranges(numbers: readonly number[]): string {
+export function ranges(numbers: readonly number[]): string {
   const parts: [number, number][] = [];
   for (const number of numbers) {
     const last = parts.at(-1);

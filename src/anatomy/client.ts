@@ -1,0 +1,157 @@
+import { Worker } from 'node:worker_threads';
+import { ProbeError } from '../shared/errors';
+import { Rpc } from '../shared/rpc';
+import type { ModelFiles } from './files';
+import { FileServer } from './served';
+import type { AnatomyEvents, AnatomyMethods, ModelPlace, OpenedAnatomy, ServingMethods } from './wire';
+
+/** Models that are read from files of the caller, instead of from a place that the worker can reach by itself. */
+export interface ServedPlace {
+  kind: 'files';
+  files: ModelFiles;
+  path: string | null;
+}
+
+export interface AskOptions {
+  signal?: AbortSignal;
+  onProgress?: (done: number) => void;
+}
+
+type TaskMethod = 'statistics' | 'slice' | 'weights';
+type PlainMethod = 'operators' | 'text' | 'nodes' | 'structure';
+
+/** Memory that a header may take once it is parsed: far above any real one. */
+const MEMORY_MB = 2048;
+const IDLE_MS = 10_000;
+
+/**
+ * The anatomy worker, seen from the thread that must not stand still. It starts with the first request and ends a while
+ * after the last model was closed. A worker that breaks down rejects what it was asked; the next request starts another.
+ */
+export class AnatomyClient {
+  private worker: RunningWorker | null = null;
+  private opened = 0;
+  private idle: NodeJS.Timeout | undefined;
+
+  constructor(private readonly entry: string) {}
+
+  /** Opens a model. `id` stands for its place in the key; `close` has to follow. Throws ProbeError. */
+  async open(id: string, place: ModelPlace | ServedPlace, signal?: AbortSignal): Promise<OpenedAnatomy> {
+    const worker = this.running();
+    this.opened++;
+    try {
+      if (place.kind !== 'files') return await worker.rpc.request('open', { id, place }, signal);
+      return await worker.openServed(id, place, signal);
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+
+  async close(key: string): Promise<void> {
+    await this.worker?.rpc.request('close', { key }).catch(() => undefined);
+    this.release();
+  }
+
+  ask<M extends PlainMethod>(
+    method: M,
+    params: AnatomyMethods[M][0],
+    signal?: AbortSignal,
+  ): Promise<AnatomyMethods[M][1]> {
+    return this.running().rpc.request(method, params, signal);
+  }
+
+  /** Requests that read weights and say how far they are. */
+  read<M extends TaskMethod>(
+    method: M,
+    params: Omit<AnatomyMethods[M][0], 'task'>,
+    options: AskOptions = {},
+  ): Promise<AnatomyMethods[M][1]> {
+    return this.running().read(method, params, options);
+  }
+
+  async dispose(): Promise<void> {
+    clearTimeout(this.idle);
+    const { worker } = this;
+    this.worker = null;
+    await worker?.end();
+  }
+
+  private running(): RunningWorker {
+    clearTimeout(this.idle);
+    if (!this.worker || this.worker.hasEnded) this.worker = new RunningWorker(this.entry);
+    return this.worker;
+  }
+
+  private release(): void {
+    if (--this.opened > 0) return;
+    clearTimeout(this.idle);
+    this.idle = setTimeout(() => void this.dispose(), IDLE_MS);
+    this.idle.unref();
+  }
+}
+
+/** One worker and the wire to it. */
+class RunningWorker {
+  readonly rpc: Rpc<AnatomyMethods, Record<never, never>, ServingMethods, AnatomyEvents>;
+  hasEnded = false;
+  private readonly worker: Worker;
+  private readonly server = new FileServer();
+  private readonly tasks = new Map<number, (done: number) => void>();
+  private nextTask = 1;
+
+  constructor(entry: string) {
+    this.worker = new Worker(entry, { resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB } });
+    this.rpc = new Rpc((message) => this.worker.postMessage(message), this.server.handlers, {
+      progress: ({ task, done }) => this.tasks.get(task)?.(done),
+    });
+    this.worker.on('message', (message: unknown) => this.rpc.receive(message));
+    this.worker.on('error', (error) => this.close(brokeDown(error)));
+    this.worker.on('exit', () => this.close(new ProbeError('cancelled', 'The model was closed.')));
+    this.worker.unref();
+  }
+
+  async openServed(id: string, { files, path }: ServedPlace, signal?: AbortSignal): Promise<OpenedAnatomy> {
+    const number = this.server.add(files);
+    const place: ModelPlace = { kind: 'served', files: number, name: files.name, path };
+    try {
+      return await this.rpc.request('open', { id, place }, signal);
+    } finally {
+      this.server.remove(number);
+    }
+  }
+
+  async read<M extends TaskMethod>(
+    method: M,
+    params: Omit<AnatomyMethods[M][0], 'task'>,
+    { signal, onProgress }: AskOptions,
+  ): Promise<AnatomyMethods[M][1]> {
+    const task = this.nextTask++;
+    if (onProgress) this.tasks.set(task, onProgress);
+    try {
+      return await this.rpc.request(method, { ...params, task } as AnatomyMethods[M][0], signal);
+    } finally {
+      this.tasks.delete(task);
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private close(reason: ProbeError): void {
+    this.hasEnded = true;
+    this.rpc.dispose(reason);
+    this.server.clear();
+  }
+}
+
+function brokeDown(error: Error): ProbeError {
+  const isMemory = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
+  return new ProbeError(
+    isMemory ? 'model' : 'runtime',
+    isMemory
+      ? `What the file says of itself takes more than ${MEMORY_MB} MB of memory, so it is not opened.`
+      : 'Reading the model broke down unexpectedly. Open it again; if that does not help, please report it.',
+  );
+}

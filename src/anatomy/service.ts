@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import type { GraphNode, OperatorGraph } from '../shared/anatomyProtocol';
+import { ProbeError } from '../shared/errors';
+import type { RequestHandlers } from '../shared/rpc';
+import { blockDiagram } from './blocks';
+import { findInCatalogue } from './catalogue';
+import { diffStructure, parametersByKind, sizesByPrecision } from './compare';
+import { exportAnatomy, findComponent } from './export';
+import type { ModelFiles } from './files';
+import { localFiles } from './files';
+import { configModel } from './fromConfig/anatomy';
+import { openModel } from './open';
+import { modulesOf, operatorGraph } from './operators';
+import type { OpenedModel } from './raw';
+import { tensorSlice, tensorStats } from './tensorStats';
+import { diffWeights } from './weightDiff';
+import type { AnatomyMethods, ModelPlace, OpenedAnatomy } from './wire';
+
+const MAX_NODES = 1000;
+
+/** What the service needs of where it runs. */
+export interface ServiceHost {
+  /** Files that the other side reads. */
+  served(files: number, name: string, signal: AbortSignal): ModelFiles;
+  progress(task: number, done: number): void;
+}
+
+interface Kept {
+  model: OpenedModel;
+  /** How often it was opened. */
+  count: number;
+}
+
+/** Opened models by their keys, and everything that is asked of them. */
+export class AnatomyService {
+  private readonly models = new Map<string, Kept>();
+
+  constructor(private readonly host: ServiceHost) {}
+
+  readonly handlers: RequestHandlers<AnatomyMethods> = {
+    open: ({ id, place }, signal) => this.open(id, place, signal),
+    close: ({ key }) => this.close(key),
+    operators: ({ key, component, layer }) => operatorsOf(this.model(key), component, layer),
+    text: ({ key, component, format }) => exportAnatomy(this.model(key).anatomy, component, format),
+    nodes: ({ key, graph, from, to }) => nodesOf(this.model(key), graph, from, to),
+    statistics: ({ key, tensor, task }, signal) =>
+      tensorStats(this.model(key).raw, tensor, { signal, onProgress: this.reporter(task) }),
+    slice: ({ key, tensor, side, window, task }, signal) =>
+      tensorSlice(this.model(key).raw, tensor, side, { ...window, signal, onProgress: this.reporter(task) }),
+    structure: ({ key, other }) => diffStructure(this.model(key).anatomy, this.model(other).anatomy),
+    weights: ({ key, other, task }, signal) =>
+      diffWeights(this.model(key), this.model(other), { signal, onProgress: this.reporter(task) }),
+  };
+
+  private async open(id: string, place: ModelPlace, signal: AbortSignal): Promise<OpenedAnatomy> {
+    const model = await this.openPlace(place, signal);
+    if (signal.aborted) {
+      await model.close();
+      throw new ProbeError('cancelled', 'Cancelled.');
+    }
+    const key = keyOf(id, model);
+    const known = this.models.get(key);
+    this.models.set(key, { model, count: (known?.count ?? 0) + 1 });
+    await known?.model.close();
+    const { anatomy } = model;
+    return {
+      ...{ key, anatomy, diagram: blockDiagram(anatomy), kinds: parametersByKind(anatomy) },
+      sizes: sizesByPrecision(anatomy),
+      hasWeights: anatomy.format !== 'config',
+    };
+  }
+
+  private openPlace(place: ModelPlace, signal: AbortSignal): Promise<OpenedModel> {
+    switch (place.kind) {
+      case 'local':
+        return openModel(localFiles(place.directory), place.path, signal);
+      case 'served':
+        return openModel(this.host.served(place.files, place.name, signal), place.path, signal);
+      case 'catalogue': {
+        const entry = findInCatalogue(place.id);
+        if (!entry) throw new ProbeError('model', `The catalogue has no model "${place.id}".`);
+        return configModel(entry.id, entry.config);
+      }
+    }
+  }
+
+  private async close(key: string): Promise<null> {
+    const kept = this.models.get(key);
+    if (kept && --kept.count === 0) {
+      this.models.delete(key);
+      await kept.model.close();
+    }
+    return null;
+  }
+
+  private model(key: string): OpenedModel {
+    const kept = this.models.get(key);
+    if (!kept) throw new ProbeError('usage', 'The model is no longer open. Open it again.');
+    return kept.model;
+  }
+
+  /** Reports at most each hundredth. */
+  private reporter(task: number): (done: number) => void {
+    let last = 0;
+    return (done) => {
+      if (done - last < 0.01) return;
+      last = done;
+      this.host.progress(task, done);
+    };
+  }
+}
+
+/** The same for the same files: a hash of their place, sizes and times. */
+function keyOf(id: string, { raw }: OpenedModel): string {
+  const files = raw.files.map(({ name, size }, i) => [name, size, raw.sources[i]?.stamp ?? null]);
+  return createHash('sha256')
+    .update(JSON.stringify([id, files]))
+    .digest('hex')
+    .slice(0, 32);
+}
+
+function operatorsOf({ anatomy, raw }: OpenedModel, id: string, layer: number | null): OperatorGraph {
+  const component = findComponent(anatomy.components, id);
+  if (!component) throw new ProbeError('usage', 'The model has no such component.');
+  const modules = modulesOf(anatomy, component, layer);
+  for (const [graph, model] of (raw.models ?? []).entries()) {
+    const found = operatorGraph(model.graph, modules);
+    if (found.total > 0) return { ...found, graph };
+  }
+  return { diagram: { nodes: [], edges: [] }, graph: 0, total: 0 };
+}
+
+function nodesOf({ raw }: OpenedModel, graph: number, from: number, to: number): GraphNode[] {
+  const nodes = raw.models?.[graph]?.graph.nodes;
+  if (!nodes) throw new ProbeError('usage', `The model has no graph ${graph}.`);
+  const part = nodes.slice(from, Math.min(to, from + MAX_NODES));
+  return part.map(({ index, name, domain, opType, inputs, outputs }) => {
+    return { index, name, domain, operator: opType, inputs, outputs };
+  });
+}
