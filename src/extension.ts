@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { AnalyzeCommands } from './commands/analyze';
+import { AnatomyExplorer } from './commands/anatomySetup';
 import { chooseModel } from './commands/chooseModel';
 import { Hub } from './commands/hub';
 import { ModelActions } from './commands/hubModels';
@@ -26,6 +27,7 @@ export interface TransformerProbeApi {
   panel: AttentionPanel;
   hub: Hub;
   models: ModelsView;
+  anatomy: AnatomyExplorer;
 }
 
 export function activate(context: vscode.ExtensionContext): TransformerProbeApi {
@@ -52,9 +54,10 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
     current: settings.model,
     onDidChange,
   });
+  const anatomy = new AnatomyExplorer({ extension: context, bundledDir, hub, session, panel });
   const analyze = new AnalyzeCommands(session, panel, context.workspaceState);
 
-  const commands: Record<string, (model: ListedModel) => unknown> = {
+  const commands: Record<string, (row: never) => unknown> = {
     analyzeSelection: () => analyze.selection(),
     analyzeText: () => analyze.text(),
     chooseModel: () => chooseModel(context.globalState, bundledDir, hub),
@@ -66,6 +69,7 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
     toggleEditorColors: () => panel.toggleEditorColors(),
     showLog: () => log.show(),
     ...modelCommands(hub, models),
+    ...anatomy.commands,
   };
   for (const [name, run] of Object.entries(commands)) {
     context.subscriptions.push(vscode.commands.registerCommand(`transformerProbe.${name}`, run));
@@ -75,9 +79,9 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
       if (event.affectsConfiguration('transformerProbe.hub.cacheDirectory')) inference.restart();
     }),
     offerDownloads(session, hub),
-    ...[models, hub, panel, status, new SlowProgress(session), session, inference, log],
+    ...[anatomy, models, hub, panel, status, new SlowProgress(session), session, inference, log],
   );
-  return { inference, session, panel, hub, models };
+  return { inference, session, panel, hub, models, anatomy };
 }
 
 /** The commands of the Hub and of the models view. */

@@ -3,7 +3,7 @@ import { ProbeError } from '../shared/errors';
 import { Rpc } from '../shared/rpc';
 import type { ModelFiles } from './files';
 import { FileServer } from './served';
-import type { AnatomyEvents, AnatomyMethods, ModelPlace, OpenedAnatomy, ServingMethods } from './wire';
+import type { AnatomyMethods, ModelPlace, OpenedAnatomy, ServingMethods } from './wire';
 
 /** Models that are read from files of the caller, instead of from a place that the worker can reach by itself. */
 export interface ServedPlace {
@@ -12,13 +12,7 @@ export interface ServedPlace {
   path: string | null;
 }
 
-export interface AskOptions {
-  signal?: AbortSignal;
-  onProgress?: (done: number) => void;
-}
-
-type TaskMethod = 'statistics' | 'slice' | 'weights';
-type PlainMethod = 'operators' | 'text' | 'nodes' | 'structure';
+type AskMethod = Exclude<keyof AnatomyMethods, 'open' | 'close'>;
 
 /** Memory that a header may take once it is parsed: far above any real one. */
 const MEMORY_MB = 2048;
@@ -53,21 +47,14 @@ export class AnatomyClient {
     this.release();
   }
 
-  ask<M extends PlainMethod>(
+  /** Asks something about open models. Aborting stops the work. Rejects with a ProbeError. */
+  ask<M extends AskMethod>(
     method: M,
     params: AnatomyMethods[M][0],
     signal?: AbortSignal,
+    onProgress?: (progress: unknown) => void,
   ): Promise<AnatomyMethods[M][1]> {
-    return this.running().rpc.request(method, params, signal);
-  }
-
-  /** Requests that read weights and say how far they are. */
-  read<M extends TaskMethod>(
-    method: M,
-    params: Omit<AnatomyMethods[M][0], 'task'>,
-    options: AskOptions = {},
-  ): Promise<AnatomyMethods[M][1]> {
-    return this.running().read(method, params, options);
+    return this.running().rpc.request(method, params, signal, onProgress);
   }
 
   async dispose(): Promise<void> {
@@ -93,18 +80,14 @@ export class AnatomyClient {
 
 /** One worker and the wire to it. */
 class RunningWorker {
-  readonly rpc: Rpc<AnatomyMethods, Record<never, never>, ServingMethods, AnatomyEvents>;
+  readonly rpc: Rpc<AnatomyMethods, Record<never, never>, ServingMethods>;
   hasEnded = false;
   private readonly worker: Worker;
   private readonly server = new FileServer();
-  private readonly tasks = new Map<number, (done: number) => void>();
-  private nextTask = 1;
 
   constructor(entry: string) {
     this.worker = new Worker(entry, { resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB } });
-    this.rpc = new Rpc((message) => this.worker.postMessage(message), this.server.handlers, {
-      progress: ({ task, done }) => this.tasks.get(task)?.(done),
-    });
+    this.rpc = new Rpc((message) => this.worker.postMessage(message), this.server.handlers, {});
     this.worker.on('message', (message: unknown) => this.rpc.receive(message));
     this.worker.on('error', (error) => this.close(brokeDown(error)));
     this.worker.on('exit', () => this.close(new ProbeError('cancelled', 'The model was closed.')));
@@ -118,20 +101,6 @@ class RunningWorker {
       return await this.rpc.request('open', { id, place }, signal);
     } finally {
       this.server.remove(number);
-    }
-  }
-
-  async read<M extends TaskMethod>(
-    method: M,
-    params: Omit<AnatomyMethods[M][0], 'task'>,
-    { signal, onProgress }: AskOptions,
-  ): Promise<AnatomyMethods[M][1]> {
-    const task = this.nextTask++;
-    if (onProgress) this.tasks.set(task, onProgress);
-    try {
-      return await this.rpc.request(method, { ...params, task } as AnatomyMethods[M][0], signal);
-    } finally {
-      this.tasks.delete(task);
     }
   }
 

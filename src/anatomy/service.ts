@@ -18,12 +18,8 @@ import type { AnatomyMethods, ModelPlace, OpenedAnatomy } from './wire';
 
 const MAX_NODES = 1000;
 
-/** What the service needs of where it runs. */
-export interface ServiceHost {
-  /** Files that the other side reads. */
-  served(files: number, name: string, signal: AbortSignal): ModelFiles;
-  progress(task: number, done: number): void;
-}
+/** Files that the other side of the wire reads. */
+export type Served = (files: number, name: string, signal: AbortSignal) => ModelFiles;
 
 interface Kept {
   model: OpenedModel;
@@ -35,7 +31,7 @@ interface Kept {
 export class AnatomyService {
   private readonly models = new Map<string, Kept>();
 
-  constructor(private readonly host: ServiceHost) {}
+  constructor(private readonly served: Served) {}
 
   readonly handlers: RequestHandlers<AnatomyMethods> = {
     open: ({ id, place }, signal) => this.open(id, place, signal),
@@ -43,13 +39,13 @@ export class AnatomyService {
     operators: ({ key, component, layer }) => operatorsOf(this.model(key), component, layer),
     text: ({ key, component, format }) => exportAnatomy(this.model(key).anatomy, component, format),
     nodes: ({ key, graph, from, to }) => nodesOf(this.model(key), graph, from, to),
-    statistics: ({ key, tensor, task }, signal) =>
-      tensorStats(this.model(key).raw, tensor, { signal, onProgress: this.reporter(task) }),
-    slice: ({ key, tensor, side, window, task }, signal) =>
-      tensorSlice(this.model(key).raw, tensor, side, { ...window, signal, onProgress: this.reporter(task) }),
+    statistics: ({ key, tensor }, signal, report) =>
+      tensorStats(this.model(key).raw, tensor, { signal, onProgress: hundredths(report) }),
+    slice: ({ key, tensor, side, window }, signal, report) =>
+      tensorSlice(this.model(key).raw, tensor, side, { ...window, signal, onProgress: hundredths(report) }),
     structure: ({ key, other }) => diffStructure(this.model(key).anatomy, this.model(other).anatomy),
-    weights: ({ key, other, task }, signal) =>
-      diffWeights(this.model(key), this.model(other), { signal, onProgress: this.reporter(task) }),
+    weights: ({ key, other }, signal, report) =>
+      diffWeights(this.model(key), this.model(other), { signal, onProgress: hundredths(report) }),
   };
 
   private async open(id: string, place: ModelPlace, signal: AbortSignal): Promise<OpenedAnatomy> {
@@ -75,7 +71,7 @@ export class AnatomyService {
       case 'local':
         return openModel(localFiles(place.directory), place.path, signal);
       case 'served':
-        return openModel(this.host.served(place.files, place.name, signal), place.path, signal);
+        return openModel(this.served(place.files, place.name, signal), place.path, signal);
       case 'catalogue': {
         const entry = findInCatalogue(place.id);
         if (!entry) throw new ProbeError('model', `The catalogue has no model "${place.id}".`);
@@ -98,16 +94,16 @@ export class AnatomyService {
     if (!kept) throw new ProbeError('usage', 'The model is no longer open. Open it again.');
     return kept.model;
   }
+}
 
-  /** Reports at most each hundredth. */
-  private reporter(task: number): (done: number) => void {
-    let last = 0;
-    return (done) => {
-      if (done - last < 0.01) return;
-      last = done;
-      this.host.progress(task, done);
-    };
-  }
+/** Reports how far something is, at most a hundred times. */
+function hundredths(report: ((progress: unknown) => void) | undefined): (done: number) => void {
+  let last = 0;
+  return (done) => {
+    if (done - last < 0.01) return;
+    last = done;
+    report?.(done);
+  };
 }
 
 /** The same for the same files: a hash of their place, sizes and times. */

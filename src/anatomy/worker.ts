@@ -3,7 +3,7 @@ import type { Envelope } from '../shared/protocol';
 import { Rpc } from '../shared/rpc';
 import { servedFiles } from './served';
 import { AnatomyService } from './service';
-import type { AnatomyEvents, AnatomyMethods, ServingMethods } from './wire';
+import type { AnatomyMethods, ServingMethods } from './wire';
 
 /**
  * The anatomy worker: headers of any size are parsed and weights are read here, so that the thread which started it does
@@ -11,11 +11,10 @@ import type { AnatomyEvents, AnatomyMethods, ServingMethods } from './wire';
  * end, and because a running model blocks that process.
  */
 function main(port: NonNullable<typeof parentPort>): void {
-  const service: AnatomyService = new AnatomyService({
-    served: (files, name, signal) => servedFiles(rpc, files, name, signal),
-    progress: (task, done) => rpc.send('progress', { task, done }),
-  });
-  const rpc: Rpc<ServingMethods, AnatomyEvents, AnatomyMethods> = new Rpc(
+  const service: AnatomyService = new AnatomyService((files, name, signal) =>
+    servedFiles(rpc, files, name, signal),
+  );
+  const rpc = new Rpc<ServingMethods, Record<never, never>, AnatomyMethods>(
     (message) => port.postMessage(message, owned(message)),
     service.handlers,
     {},

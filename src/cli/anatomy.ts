@@ -8,7 +8,10 @@ import { inLocalFolder, localFiles } from '../anatomy/files';
 import { openModel } from '../anatomy/open';
 import { diffLines, markdownLines, treeLines } from '../anatomy/text';
 import { findModel } from '../models/hub/cache';
+import { HubClient } from '../models/hub/client';
 import { cacheDirectory } from '../models/hub/layout';
+import { RemoteRepository } from '../models/hub/remote';
+import { asHubId } from '../models/opening';
 import type { Anatomy } from '../shared/anatomy';
 import { ProbeError } from '../shared/errors';
 import { suggestion } from './nearest';
@@ -108,7 +111,7 @@ function parseOptions(argv: string[]) {
   }
 }
 
-/** A bundled model, a path, the catalogue, or a download; in that order. */
+/** A bundled model, a path, a download, the catalogue, or a model of the Hub; in that order. */
 async function findAnatomy(name: string, bundledDir: string, terminal: Terminal): Promise<Anatomy> {
   const isName = /^\w[\w.-]*$/.test(name);
   for (const path of [...(isName ? [join(bundledDir, name)] : []), resolve(name)]) {
@@ -120,7 +123,17 @@ async function findAnatomy(name: string, bundledDir: string, terminal: Terminal)
   if (downloaded) return { ...(await anatomyOf(downloaded.folder, null)), name: downloaded.id };
   const entry = findInCatalogue(name);
   if (entry) return anatomyFromConfig(entry.id, entry.config);
-  throw notFound(name);
+  const id = asHubId(name);
+  if (id === null) throw notFound(name);
+  return ofRepository(id, terminal);
+}
+
+/** Reads the headers of a repository's files where they are. */
+async function ofRepository(id: string, { env }: Terminal): Promise<Anatomy> {
+  const client = new HubClient({ token: env['HF_TOKEN'], env });
+  const opened = await openModel(await RemoteRepository.open(client, id), null);
+  await opened.close();
+  return opened.anatomy;
 }
 
 async function anatomyOf(directory: string, path: string | null): Promise<Anatomy> {

@@ -23,7 +23,9 @@ What to show
 
 What a model is made of, without loading its weights
   transformer-probe anatomy MODEL   a .onnx, .safetensors, .safetensors.index.json or .gguf file, a folder, a
-                                    downloaded model, or a name such as bert-base-uncased or Llama-3.2-1B
+                                    downloaded model, a name such as bert-base-uncased or Llama-3.2-1B, or the
+                                    id of a model of the Hub, of which the headers are read (HF_HUB_OFFLINE=1:
+                                    never)
       --diff OTHER       side by side with another model, and how their parameters differ
       --json FILE        parameters (the total), components (the tree), tensors ...; - is standard output
       --markdown         tables instead of a tree

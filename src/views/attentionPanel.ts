@@ -31,6 +31,9 @@ export class AttentionPanel implements vscode.Disposable {
   private panel: vscode.WebviewPanel | null = null;
   private rpc: PanelRpc | null = null;
   private cursorToken: number | null = null;
+  /** The page has said that it is there. A hidden page is gone, and says so again when it is back. */
+  private isListening = false;
+  private waiting: HostEvents['select'] | null = null;
   private readonly highlight = new TokenHighlight();
   private readonly colors = new AttentionColors();
   private readonly subscriptions: vscode.Disposable[];
@@ -68,6 +71,12 @@ export class AttentionPanel implements vscode.Disposable {
     this.attach(vscode.window.createWebviewPanel(ATTENTION_VIEW, vscode.l10n.t('Attention'), column));
   }
 
+  /** Moves the page's choice of layer and head, as soon as there is a page that hears it. */
+  select(address: HostEvents['select']): void {
+    if (this.isListening) this.rpc?.send('select', address);
+    else this.waiting = address;
+  }
+
   private async restore(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const runId = checkPanelState(state)?.runId;
     if (this.panel) return panel.dispose();
@@ -89,7 +98,9 @@ export class AttentionPanel implements vscode.Disposable {
       this.events(),
     );
     const received = webview.onDidReceiveMessage((message) => rpc.receive(message));
+    panel.onDidChangeViewState(() => (this.isListening &&= panel.visible));
     panel.onDidDispose(() => {
+      this.isListening = false;
       received.dispose();
       rpc.dispose(new ProbeError('cancelled', 'The panel was closed.'));
       this.highlight.clear();
@@ -127,7 +138,10 @@ export class AttentionPanel implements vscode.Disposable {
 
   private async start(state: PanelState | null): Promise<void> {
     if (state?.runId && !this.session.result) await this.session.restore(state.runId);
+    this.isListening = true;
     this.refresh();
+    if (this.waiting) this.rpc?.send('select', this.waiting);
+    this.waiting = null;
   }
 
   private refresh(): void {

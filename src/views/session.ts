@@ -56,6 +56,11 @@ export class AnalysisSession implements vscode.Disposable {
     return this.running !== null && !this.asking;
   }
 
+  /** Whether there is a text to analyze again. */
+  get hasText(): boolean {
+    return this.request !== null;
+  }
+
   /** The analysed text in its document; null for typed text. */
   get linkedText(): LinkedText | null {
     return this.link;

@@ -85,15 +85,15 @@ export const anatomyParams: { [K in keyof AnatomyViewRequests]: (body: unknown) 
     return { key, graph, from, to };
   },
   statistics: (body) => {
-    const { key, id, tensor } = record(body);
-    if (!isKey(key) || !isIndex(id) || !isIndex(tensor)) throw malformed();
-    return { key, id, tensor };
+    const { key, tensor } = record(body);
+    if (!isKey(key) || !isIndex(tensor)) throw malformed();
+    return { key, tensor };
   },
   slice: (body) => {
-    const { key, id, tensor, side, window } = record(body);
-    if (!isKey(key) || !isIndex(id) || !isIndex(tensor) || !isIndex(side)) throw malformed();
+    const { key, tensor, side, window } = record(body);
+    if (!isKey(key) || !isIndex(tensor) || !isIndex(side)) throw malformed();
     if (side < 1 || side > MAX_SIDE) throw malformed();
-    return { key, id, tensor, side, window: windowOf(window) };
+    return { key, tensor, side, window: windowOf(window) };
   },
   structure: (body) => {
     const { key, other } = record(body);
@@ -101,9 +101,9 @@ export const anatomyParams: { [K in keyof AnatomyViewRequests]: (body: unknown) 
     return { key, other };
   },
   weights: (body) => {
-    const { key, other, id } = record(body);
-    if (!isKey(key) || !isKey(other) || !isIndex(id)) throw malformed();
-    return { key, other, id };
+    const { key, other } = record(body);
+    if (!isKey(key) || !isKey(other)) throw malformed();
+    return { key, other };
   },
   savePicture: (body) => {
     const { key, format, data } = record(body);

@@ -69,22 +69,16 @@ export class AnatomyPage implements vscode.Disposable {
 
   private requests(): RequestHandlers<AnatomyViewRequests> {
     const { client } = this;
+    const known = <T extends { key: string; other?: string }>(params: T) => this.known(params);
     return {
-      operators: (body, signal) => client.ask('operators', this.known(anatomyParams.operators(body)), signal),
-      nodes: (body, signal) => client.ask('nodes', this.known(anatomyParams.nodes(body)), signal),
-      structure: (body, signal) => client.ask('structure', this.known(anatomyParams.structure(body)), signal),
-      statistics: (body, signal) => {
-        const { id, ...params } = this.known(anatomyParams.statistics(body));
-        return client.read('statistics', params, { signal, onProgress: this.reporter(id) });
-      },
-      slice: (body, signal) => {
-        const { id, ...params } = this.known(anatomyParams.slice(body));
-        return client.read('slice', params, { signal, onProgress: this.reporter(id) });
-      },
-      weights: (body, signal) => {
-        const { id, ...params } = this.known(anatomyParams.weights(body));
-        return client.read('weights', params, { signal, onProgress: this.reporter(id) });
-      },
+      operators: (body, signal) => client.ask('operators', known(anatomyParams.operators(body)), signal),
+      nodes: (body, signal) => client.ask('nodes', known(anatomyParams.nodes(body)), signal),
+      structure: (body, signal) => client.ask('structure', known(anatomyParams.structure(body)), signal),
+      statistics: (body, signal, report) =>
+        client.ask('statistics', known(anatomyParams.statistics(body)), signal, report),
+      slice: (body, signal, report) => client.ask('slice', known(anatomyParams.slice(body)), signal, report),
+      weights: (body, signal, report) =>
+        client.ask('weights', known(anatomyParams.weights(body)), signal, report),
       savePicture: (body) => this.savePicture(anatomyParams.savePicture(body)),
     };
   }
@@ -130,10 +124,6 @@ export class AnatomyPage implements vscode.Disposable {
     this.document.modelOf(params.key);
     if (params.other !== undefined) this.document.modelOf(params.other);
     return params;
-  }
-
-  private reporter(id: number): (done: number) => void {
-    return (done) => this.rpc.send('progress', { id, done });
   }
 }
 

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { findInCatalogue } from '../../anatomy/catalogue';
 import type { ServedPlace } from '../../anatomy/client';
 import { inLocalFolder } from '../../anatomy/files';
 import type { ModelPlace } from '../../anatomy/wire';
@@ -9,7 +10,7 @@ import type { HubClient } from '../../models/hub/client';
 import { RemoteRepository } from '../../models/hub/remote';
 import { asHubId } from '../../models/opening';
 import { ProbeError } from '../../shared/errors';
-import { addressOf, folderUri, hubUri } from './address';
+import { addressOf, catalogueUri, folderUri, hubUri } from './address';
 import { inWorkspaceFolder, workspaceFiles } from './workspaceFiles';
 
 /** What finding models needs of the rest of the extension. */
@@ -47,7 +48,10 @@ export class ModelSources {
     }
   }
 
-  /** The address of a model as analyses name it; undefined where nothing is known under the name. */
+  /**
+   * The address of a model as analyses name it: on this machine or in the catalogue, never on the Hub, because nobody has
+   * asked for that. Undefined where nothing is known under the name.
+   */
   async addressOf(reference: string): Promise<vscode.Uri | undefined> {
     const path = await findPath(reference, this.options);
     if (path !== null) {
@@ -55,7 +59,9 @@ export class ModelSources {
       return info.type & vscode.FileType.Directory ? folderUri(path) : vscode.Uri.file(path);
     }
     const id = asHubId(reference);
-    return id === null ? undefined : hubUri(id);
+    if (id !== null && (await findModel(this.options.cacheDir(), id))) return hubUri(id);
+    const entry = findInCatalogue(id ?? reference);
+    return entry ? catalogueUri(entry.id) : undefined;
   }
 
   private findFile(uri: vscode.Uri): FoundModel {

@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { AnatomyClient } from '../anatomy/client';
+import { AnatomyEditors } from '../views/anatomy/editors';
+import { AnatomyModels } from '../views/anatomy/models';
+import type { AnatomyRow } from '../views/anatomy/rows';
+import { ModelSources } from '../views/anatomy/sources';
+import { AnatomyView } from '../views/anatomy/treeView';
+import type { AttentionPanel } from '../views/attentionPanel';
+import type { AnalysisSession } from '../views/session';
+import { AnatomyCommands } from './anatomy';
+import { LayerAttention } from './anatomyAttention';
+import { AnatomyPick } from './anatomyPick';
+import type { Hub } from './hub';
+import { settings } from './settings';
+
+/** What the anatomy explorer needs of the rest of the extension. */
+export interface AnatomyNeeds {
+  extension: vscode.ExtensionContext;
+  bundledDir: string;
+  hub: Hub;
+  session: AnalysisSession;
+  panel: AttentionPanel;
+}
+
+/** The anatomy explorer: its view, its editors and its commands by their names. Nothing is read before it is looked at. */
+export class AnatomyExplorer implements vscode.Disposable {
+  readonly editors: AnatomyEditors;
+  readonly view: AnatomyView;
+  readonly commands: Record<string, (row: AnatomyRow) => unknown>;
+  private readonly subscriptions: vscode.Disposable;
+
+  constructor({ extension, bundledDir, hub, session, panel }: AnatomyNeeds) {
+    const client = new AnatomyClient(extension.asAbsolutePath(join('dist', 'anatomy.js')));
+    const hubClient = async () => (await hub.target()).client;
+    const sources = new ModelSources({ bundledDir, cacheDir: () => hub.cacheDir, hubClient });
+    const models = new AnatomyModels(client, sources);
+    const commands: AnatomyCommands = new AnatomyCommands(() => ({
+      ...{ client, editors: this.editors, view: this.view },
+      pick: new AnatomyPick(bundledDir, hub, sources),
+      attention: new LayerAttention(extension.extensionUri, session, panel),
+    }));
+    const modelChanged = new vscode.EventEmitter<void>();
+    this.editors = new AnatomyEditors(extension.extensionUri, models, client, commands.actions);
+    this.view = new AnatomyView(models, this.editors, {
+      current: () => sources.addressOf(settings.model()),
+      onDidChangeCurrent: modelChanged.event,
+    });
+    this.commands = commandTable(commands);
+    this.subscriptions = vscode.Disposable.from(
+      ...[this.view, this.editors, models, modelChanged, { dispose: () => void client.dispose() }],
+      hub.onDidChange(() => modelChanged.fire()),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('transformerProbe.model')) modelChanged.fire();
+      }),
+    );
+  }
+
+  dispose(): void {
+    this.subscriptions.dispose();
+  }
+}
+
+function commandTable(anatomy: AnatomyCommands): AnatomyExplorer['commands'] {
+  return {
+    exploreAnatomy: () => anatomy.explore(),
+    compareAnatomy: () => anatomy.compare(),
+    openAnatomy: (row) => anatomy.open(row),
+    sortAnatomy: () => anatomy.sort(),
+    filterAnatomy: () => anatomy.filter(),
+    clearAnatomyFilter: () => anatomy.clearFilter(),
+    refreshAnatomy: () => anatomy.refresh(),
+    copyAnatomyJson: (row) => anatomy.copy('json', row),
+    copyAnatomyMarkdown: (row) => anatomy.copy('markdown', row),
+    copyAnatomyCsv: (row) => anatomy.copy('csv', row),
+    copyTensorName: (row) => anatomy.copyName(row),
+    showLayerAttention: (row) => anatomy.showAttention(row),
+  };
+}

@@ -1,0 +1,152 @@
+import type { Anatomy, Component, TensorInfo } from '../../shared/anatomy';
+
+/** A part of a model, as the tree shows it. */
+export type AnatomyRow =
+  | { kind: 'model'; id: string; children: AnatomyRow[] }
+  | { kind: 'component'; id: string; component: Component; parent: AnatomyRow; children: AnatomyRow[] }
+  /** The same tensor of every layer of a folded block. */
+  | {
+      kind: 'layers';
+      id: string;
+      label: string;
+      tensors: number[];
+      parent: AnatomyRow;
+      children: AnatomyRow[];
+    }
+  | { kind: 'tensor'; id: string; index: number; parent: AnatomyRow; children: AnatomyRow[] };
+
+export type RowOrder = 'order' | 'size' | 'name';
+
+export interface RowOptions {
+  order: RowOrder;
+  /** Shown are tensors and components with this in their name, path or type, and what leads to them. */
+  filter: string;
+}
+
+/** The whole tree of a model: components, then tensors; the tensors of a folded block layer by layer. */
+export function modelRows(anatomy: Anatomy, { order, filter }: RowOptions): AnatomyRow {
+  const root: AnatomyRow = { kind: 'model', id: 'model', children: [] };
+  const builder = new RowBuilder(anatomy, order, filter.trim().toLowerCase());
+  root.children = builder.components(anatomy.components, root, false);
+  return root;
+}
+
+/** The row of a component or a tensor, if the tree has it. */
+export function findRow(
+  root: AnatomyRow,
+  what: { component: string } | { tensor: number },
+): AnatomyRow | null {
+  const isIt = (row: AnatomyRow) =>
+    'component' in what
+      ? row.kind === 'component' && row.component.id === what.component
+      : row.kind === 'tensor' && row.index === what.tensor;
+  const pending = [root];
+  for (let row = pending.pop(); row; row = pending.pop()) {
+    if (isIt(row)) return row;
+    pending.push(...row.children);
+  }
+  return null;
+}
+
+/** Tensors below a row, as positions in `Anatomy.tensors`. */
+export function tensorsBelow(row: AnatomyRow): number[] {
+  return row.kind === 'tensor' ? [row.index] : row.children.flatMap(tensorsBelow);
+}
+
+class RowBuilder {
+  constructor(
+    private readonly anatomy: Anatomy,
+    private readonly order: RowOrder,
+    private readonly wanted: string,
+  ) {}
+
+  /** `isWanted`: something above matches the filter, so everything below is shown. */
+  components(components: readonly Component[], parent: AnatomyRow, isWanted: boolean): AnatomyRow[] {
+    const rows = components.map((component): AnatomyRow => {
+      const matches = isWanted || this.matches(component.label, component.id);
+      const row: AnatomyRow = { kind: 'component', id: component.id, component, parent, children: [] };
+      row.children = [
+        ...this.components(component.children, row, matches && this.wanted !== ''),
+        ...this.tensors(component, row, matches),
+      ];
+      return row;
+    });
+    return this.sorted(rows.filter((row) => row.children.length > 0 || this.wanted === ''));
+  }
+
+  private tensors(component: Component, parent: AnatomyRow, isWanted: boolean): AnatomyRow[] {
+    const shown = component.tensors.filter((index) => isWanted || this.matchesTensor(this.tensor(index)));
+    const groups = new Map<string, number[]>();
+    for (const index of shown) {
+      const key = withoutLayer(this.tensor(index));
+      const group = groups.get(key);
+      if (group) group.push(index);
+      else groups.set(key, [index]);
+    }
+    return this.sorted([...groups.values()].map((group) => this.group(group, parent)));
+  }
+
+  private group(indices: number[], parent: AnatomyRow): AnatomyRow {
+    const [first] = indices as [number];
+    if (indices.length === 1) return this.leaf(first, parent);
+    const label = leafName(this.tensor(first));
+    const id = `${parent.id}/${withoutLayer(this.tensor(first))}*`;
+    const row: AnatomyRow = { kind: 'layers', id, label, tensors: indices, parent, children: [] };
+    row.children = this.sorted(indices.map((index) => this.leaf(index, row)));
+    return row;
+  }
+
+  private leaf(index: number, parent: AnatomyRow): AnatomyRow {
+    return { kind: 'tensor', id: `tensor/${index}`, index, parent, children: [] };
+  }
+
+  private sorted(rows: AnatomyRow[]): AnatomyRow[] {
+    if (this.order === 'size') return rows.sort((a, b) => this.size(b) - this.size(a));
+    if (this.order === 'name') return rows.sort((a, b) => COLLATOR.compare(this.name(a), this.name(b)));
+    return rows;
+  }
+
+  private size(row: AnatomyRow): number {
+    if (row.kind === 'component') return row.component.parameters;
+    return tensorsBelow(row).reduce((sum, index) => sum + this.tensor(index).parameters, 0);
+  }
+
+  private name(row: AnatomyRow): string {
+    if (row.kind === 'component') return row.component.label;
+    return row.kind === 'tensor' ? pathOf(this.tensor(row.index)) : row.kind === 'layers' ? row.label : '';
+  }
+
+  private tensor(index: number): TensorInfo {
+    return this.anatomy.tensors[index] as TensorInfo;
+  }
+
+  private matchesTensor(tensor: TensorInfo): boolean {
+    return this.matches(tensor.name, tensor.path ?? '', tensor.dtype, tensor.shape.join('x'));
+  }
+
+  private matches(...texts: string[]): boolean {
+    return texts.some((text) => text.toLowerCase().includes(this.wanted));
+  }
+}
+
+const COLLATOR = new Intl.Collator('en', { numeric: true });
+
+/** The module path of a tensor, or its name where it has none. */
+export function pathOf({ name, path }: TensorInfo): string {
+  return path ?? name;
+}
+
+/** The path with the layer's number taken out: the same for the same tensor of every layer. */
+function withoutLayer(tensor: TensorInfo): string {
+  const path = pathOf(tensor);
+  return tensor.layer === null ? path : path.replace(new RegExp(`(^|\\.)${tensor.layer}(?=\\.)`), '$1*');
+}
+
+/** The last parts of the path, behind the layer: module and parameter, and the number of an expert. */
+export function leafName(tensor: TensorInfo): string {
+  const path = pathOf(tensor);
+  if (tensor.layer === null) return path;
+  const behind = path.replace(new RegExp(`^.*?(^|\\.)${tensor.layer}\\.`), '');
+  const parts = behind.split('.');
+  return parts.slice(/^\d+$/.test(parts.at(-3) ?? '') ? -3 : -2).join('.');
+}
