@@ -45,20 +45,29 @@ function layersOf(index: GraphIndex, blocks: readonly AttentionBlock[]): Layers 
     const stack = block.stack === 'unknown-self' ? '' : `${block.stack}.`;
     const path = `${stack}layers.${block.layer}`;
     const module = `${path}.${block.cross ? 'cross_attn' : 'attention'}`;
-    const own: OnnxNode[] = [];
-    for (const part of ['query', 'key', 'value'] as const) {
-      const node = projectionOf(index, block.origin[part]);
-      if (!node) continue;
-      own.push(node);
-      projections.set(node, `${module}.${part}`);
-    }
+    const own = projectionsInto(index, block);
+    for (const [node, part] of own) projections.set(node, `${module}.${part}`);
     const output = outputProjection(index, block.context);
     if (output) projections.set(output, `${module}.output`);
-    const first = Math.min(block.softmax.index, ...own.map((node) => node.index));
+    const first = Math.min(block.softmax.index, ...[...own.keys()].map((node) => node.index));
     if (!block.cross) starts.push({ at: first, path });
   }
   starts.sort((a, b) => a.at - b.at);
   return { projections, starts, end: lastJoin(index, starts.at(-1)?.at ?? 0) };
+}
+
+/** What projects into a block, and to which of its parts; `qkv` where one product makes all three. */
+function projectionsInto(index: GraphIndex, block: AttentionBlock): Map<OnnxNode, string> {
+  const { origin, softmax } = block;
+  // Attention and QAttention of com.microsoft hold the weight themselves.
+  if (softmax.inputs.slice(1, 2).some((name) => index.constants.has(name)))
+    return new Map([[softmax, 'qkv']]);
+  const found = new Map<OnnxNode, string>();
+  for (const part of ['query', 'key', 'value'] as const) {
+    const node = projectionOf(index, origin[part]);
+    if (node) found.set(node, found.has(node) ? 'qkv' : part);
+  }
+  return found;
 }
 
 /** The nearest product with a weight that a query, key or value is made by. */

@@ -165,6 +165,26 @@ describe('graphs without names', () => {
       assert.equal(paths.length, 6);
     }
   });
+
+  const fused: [name: string, projections: string[]][] = [
+    ['bert-fused', ['qkv', 'output']],
+    ['bert-fused-int8', ['qkv', 'output']],
+    ['bert-fused-mha', ['query', 'key', 'value', 'output']],
+  ];
+  for (const [name, projections] of fused) {
+    it(`finds what projects into the fused attention of ${name}`, async () => {
+      const bytes = await readFile(path.join(MODELS, '../exporters', name, 'onnx/model.onnx'));
+      const source = new MemorySource('model.onnx', withoutNames(bytes));
+      const { anatomy } = await openSource(source, noSiblings);
+      const paths = anatomy.tensors.map((tensor) => tensor.path ?? '');
+      for (const layer of [0, 1]) {
+        for (const part of projections) {
+          const wanted = `layers.${layer}.attention.${part}.weight`;
+          assert(paths.includes(wanted), `${wanted}: ${paths.join()}`);
+        }
+      }
+    });
+  }
 });
 
 describe('damaged ONNX files', () => {
