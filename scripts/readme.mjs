@@ -10,6 +10,7 @@ const tables = {
   parity: 'test/parity.md',
   exporters: 'test/exporters.md',
   bench: 'test/bench/results.md',
+  opening: 'test/bench/opening.md',
   host: 'test/bench/host.md',
 };
 
