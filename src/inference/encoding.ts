@@ -26,6 +26,13 @@ export async function tokensOfIds(
   return (await tokenizerOf(model)).tokensOfIds(ids);
 }
 
+/** Each id by itself: the characters that it stands for, or a special token's name. */
+export async function textsOfIds(model: OpenModel, ids: number[]): Promise<string[]> {
+  if (model.folder.tokenizerPath === null) return ids.map(String);
+  const tokenizer = await tokenizerOf(model);
+  return ids.map((id) => tokenizer.tokensOfIds([id]).tokens[0]?.text ?? String(id));
+}
+
 async function encodeInput(model: OpenModel, { ids, segments, overflow }: EncodeRequest): Promise<Encoding> {
   const { facts } = model;
   if (ids) {
@@ -86,7 +93,7 @@ export function startId({ folder, facts }: OpenModel): number {
 }
 
 /** The model's tokenizer, read when first needed: ids do without. */
-function tokenizerOf(model: OpenModel): Promise<ProbeTokenizer> {
+export function tokenizerOf(model: OpenModel): Promise<ProbeTokenizer> {
   model.tokenizer ??= loadTokenizer(model.folder).catch((error: unknown) => {
     // Read again the next time: the file may have been put right.
     model.tokenizer = undefined;

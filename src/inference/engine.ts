@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { findModelFiles } from '../models/opening';
+import { readSpecialTokens } from '../models/specialTokens';
 import { ProbeError } from '../shared/errors';
 import type {
   EncodeRequest,
@@ -14,11 +15,13 @@ import type {
 } from '../shared/inference';
 import { checkBudget } from './budget';
 import { checkIds } from './checks';
-import { encodeRequest, startId, tokensOfIds } from './encoding';
+import { encodeRequest, startId, textsOfIds, tokenizerOf, tokensOfIds } from './encoding';
 import { decodeGreedily } from './greedy';
+import { predictMasked } from './masked';
 import { openModel } from './openModel';
 import type { OpenModel } from './openModel';
 import { stampOf } from './parts';
+import { readPredictions } from './predictions';
 import { runModel, SEPARATOR, throwIfAborted } from './runner';
 import type { RunOptions } from './runner';
 import { SessionCache } from './sessions';
@@ -71,6 +74,10 @@ export class Engine implements Inference {
       this.exclusively(signal, async () =>
         this.trainer.baseline(await this.opened(params.model, signal), params),
       ),
+    specialTokens: (params, signal) => this.exclusively(signal, () => this.specialTokens(params, signal)),
+    predictions: (params, signal) => this.exclusively(signal, () => this.predictions(params, signal)),
+    maskedPredictions: (params, signal) =>
+      this.exclusively(signal, () => this.maskedPredictions(params, signal)),
     overview: ({ runId, side }) => this.store.overview(runId, side),
     head: ({ runId, ...address }) => this.store.head(runId, address),
     tensor: async ({ runId, name }) => this.store.tensor(runId, name),
@@ -156,6 +163,29 @@ export class Engine implements Inference {
       tensors: tensors.map(({ name, shape }) => ({ name, shape })),
       runMs,
     };
+  }
+
+  private async specialTokens({ model: reference }: ModelRef, signal?: AbortSignal) {
+    const model = await this.opened(reference, signal);
+    if (model.folder.tokenizerPath === null) return {};
+    return readSpecialTokens(model.folder, await tokenizerOf(model));
+  }
+
+  private async predictions(
+    { model: reference, runId, ...request }: Params<'predictions'>,
+    signal?: AbortSignal,
+  ): Promise<Result<'predictions'>> {
+    const model = await this.opened(reference, signal);
+    return readPredictions(this.store.tensor(runId, 'logits'), request, (ids) => textsOfIds(model, ids));
+  }
+
+  private async maskedPredictions(
+    { model: reference, ...request }: Params<'maskedPredictions'>,
+    signal?: AbortSignal,
+  ): Promise<Result<'maskedPredictions'>> {
+    const model = await this.opened(reference, signal);
+    const { mask } = await this.specialTokens({ model: reference }, signal);
+    return predictMasked(model, request, mask?.id ?? null, this.runOptions(signal));
   }
 
   private async status(): Promise<Result<'status'>> {

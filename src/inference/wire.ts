@@ -30,4 +30,7 @@ export const COMPUTING: ReadonlySet<InferenceMethod> = new Set([
   'run',
   'train',
   'baseline',
+  'specialTokens',
+  'predictions',
+  'maskedPredictions',
 ] as const);

@@ -116,6 +116,12 @@ export class ProbeTokenizer {
     return { text, tokens };
   }
 
+  /** The id of a vocabulary entry or added token by its exact spelling; null where there is none. */
+  idOf(piece: string): number | null {
+    const { model, added } = this.aligner;
+    return added.find(({ content }) => content === piece)?.id ?? model.vocabulary.get(piece) ?? null;
+  }
+
   private contentOf(text: string): AlignedToken[] {
     const tokens = this.aligner.tokenize(text);
     const { trim } = this.postProcessor;

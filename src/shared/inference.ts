@@ -1,5 +1,6 @@
 import type { AttentionLayer, HeadAddress, HeadMatrix, Overview } from './attention';
 import type { ModelFacts } from './model';
+import type { PositionPrediction, PredictionRequest, SpecialTokens } from './predictions';
 import type { TextSegment, Token, TokenWindow } from './tokens';
 import type {
   BaselineRequest,
@@ -81,6 +82,15 @@ export interface InferenceMethods {
   /** All heads at most `side` cells wide and high. */
   overview: [{ runId: string; side: number }, Overview];
   head: [{ runId: string } & HeadAddress, HeadMatrix];
+  /** The tokens that the model's tokenizer keeps for its own use. */
+  specialTokens: [ModelRef, SpecialTokens];
+  /** What rows of a run's logits expect; only while the run is in memory. */
+  predictions: [ModelRef & { runId: string } & PredictionRequest, PositionPrediction[]];
+  /** For each position by itself: the text is run with the mask in its place, and its own token asked for. */
+  maskedPredictions: [
+    ModelRef & Pick<RunRequest, 'ids' | 'typeIds'> & { positions: number[]; top: number },
+    PositionPrediction[],
+  ];
   /** A kept tensor, whole: shape and row-major values. */
   tensor: [{ runId: string; name: string }, KeptTensor & { data: Float32Array }];
   /** Trains one arm with one seed, reporting every step and epoch. */

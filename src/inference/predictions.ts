@@ -1,0 +1,87 @@
+import { ProbeError } from '../shared/errors';
+import type { ExpectedToken, PositionPrediction, PredictionRequest } from '../shared/predictions';
+import type { TensorData } from './tensors';
+
+const MOST_CANDIDATES = 1000;
+
+/** Texts for ids, as the model's tokenizer spells them. */
+export type NameIds = (ids: number[]) => Promise<string[]>;
+
+/**
+ * What rows of logits [positions, vocabulary] expect: softmax in double precision, the most likely tokens, the asked
+ * ones, and the entropy.
+ */
+export async function readPredictions(
+  logits: TensorData,
+  { positions, asked, top }: PredictionRequest,
+  name: NameIds,
+): Promise<PositionPrediction[]> {
+  const [rows = 0, vocabulary = 0] = logits.shape;
+  if (logits.shape.length !== 2) throw new ProbeError('model', 'The model has no logits a token.');
+  if (!(Number.isInteger(top) && top >= 0 && top <= MOST_CANDIDATES)) {
+    throw new ProbeError('usage', `Ask for 0 to ${MOST_CANDIDATES} candidates.`);
+  }
+  const found = positions.map((position, i) => {
+    if (!Number.isInteger(position) || position < 0 || position >= rows) {
+      throw new ProbeError('usage', `The model made ${rows} predictions: there is no number ${position}.`);
+    }
+    const row = logits.data.subarray(position * vocabulary, (position + 1) * vocabulary);
+    return readRow(position, row, top, asked?.[i] ?? -1);
+  });
+  return naming(found, name);
+}
+
+/** Softmax and entropy of one row of logits; ranks count the tokens that are strictly more likely. */
+function readRow(position: number, logits: Float32Array, top: number, asked: number): PositionPrediction {
+  const { logSum, entropy } = normalizer(logits);
+  const expected = (id: number): ExpectedToken => {
+    const logProbability = (logits[id] as number) - logSum;
+    let rank = 0;
+    for (const logit of logits) if (logit > (logits[id] as number)) rank++;
+    return { id, text: '', probability: Math.exp(logProbability), logProbability, rank };
+  };
+  return {
+    position,
+    entropy,
+    candidates: largest(logits, top).map((id) => expected(id)),
+    asked: asked >= 0 && asked < logits.length ? expected(asked) : null,
+  };
+}
+
+/** ln Σ exp(logit), and the entropy of the softmax in nats: logSum - Σ p · logit. */
+export function normalizer(logits: Float32Array): { logSum: number; entropy: number } {
+  let most = -Infinity;
+  for (const logit of logits) if (logit > most) most = logit;
+  let sum = 0;
+  let weighted = 0;
+  for (const logit of logits) {
+    const share = Math.exp(logit - most);
+    sum += share;
+    // 0 times an infinite distance is a token that cannot come.
+    if (share > 0) weighted += share * (logit - most);
+  }
+  return { logSum: most + Math.log(sum), entropy: Math.max(0, Math.log(sum) - weighted / sum) };
+}
+
+/** Ids of the `count` largest logits, largest first; of equal ones the lower id. */
+export function largest(logits: Float32Array, count: number): number[] {
+  const best: number[] = [];
+  for (let id = 0; id < logits.length; id++) {
+    const logit = logits[id] as number;
+    if (best.length === count && logit <= (logits[best.at(-1) ?? 0] as number)) continue;
+    let at = best.length;
+    while (at > 0 && (logits[best[at - 1] as number] as number) < logit) at--;
+    best.splice(at, 0, id);
+    if (best.length > count) best.pop();
+  }
+  return best;
+}
+
+async function naming(found: PositionPrediction[], name: NameIds): Promise<PositionPrediction[]> {
+  const all = found.flatMap(({ candidates, asked }) => [...candidates, ...(asked ? [asked] : [])]);
+  const ids = [...new Set(all.map(({ id }) => id))];
+  const texts = await name(ids);
+  const texted = new Map(ids.map((id, i) => [id, texts[i] ?? String(id)]));
+  for (const token of all) token.text = texted.get(token.id) ?? String(token.id);
+  return found;
+}
