@@ -3,12 +3,14 @@ import tseslint from 'typescript-eslint';
 
 /**
  * The rooms of the house and what each may import. Arrows point down only:
- * extension -> commands, views, editor, cli -> probes -> anatomy, inference -> models -> onnx -> shared.
+ * extension -> commands, views, editor, cli -> probes -> anatomy, inference -> models -> onnx, numeric -> shared.
+ * Numeric is arithmetic on attention weights, for the engine and for an exported page alike: it knows shared only.
  * Anatomy reads headers only: it does without inference. Probes may use it: memory, scaling and the block diagrams are
  * computed from configs, without running a model.
  */
 const UP = {
   shared: [
+    'numeric',
     'onnx',
     'models',
     'inference',
@@ -20,7 +22,30 @@ const UP = {
     'cli',
     'extension',
   ],
-  onnx: ['models', 'inference', 'probes', 'anatomy', 'commands', 'views', 'editor', 'cli', 'extension'],
+  numeric: [
+    'onnx',
+    'models',
+    'inference',
+    'probes',
+    'anatomy',
+    'commands',
+    'views',
+    'editor',
+    'cli',
+    'extension',
+  ],
+  onnx: [
+    'numeric',
+    'models',
+    'inference',
+    'probes',
+    'anatomy',
+    'commands',
+    'views',
+    'editor',
+    'cli',
+    'extension',
+  ],
   models: ['inference', 'probes', 'anatomy', 'commands', 'views', 'editor', 'cli', 'extension'],
   inference: ['probes', 'anatomy', 'commands', 'views', 'editor', 'cli', 'extension'],
   probes: ['commands', 'views', 'editor', 'cli', 'extension'],

@@ -13,7 +13,9 @@ import type {
   RunRequest,
   RunSummary,
 } from '../shared/inference';
+import { analyses } from './analysis';
 import { checkBudget } from './budget';
+import { explainCell } from './cell';
 import { checkIds } from './checks';
 import { encodeRequest, startId, textsOfIds, tokenizerOf, tokensOfIds } from './encoding';
 import { decodeGreedily } from './greedy';
@@ -22,7 +24,7 @@ import { openModel } from './openModel';
 import type { OpenModel } from './openModel';
 import { stampOf } from './parts';
 import { readPredictions } from './predictions';
-import { runModel, SEPARATOR, throwIfAborted } from './runner';
+import { runModel, SEPARATOR, tapBlock, throwIfAborted } from './runner';
 import type { RunOptions } from './runner';
 import { SessionCache } from './sessions';
 import { RunStore } from './store';
@@ -61,7 +63,9 @@ export class Engine implements Inference {
   /** Settles when nothing computes any more. */
   private turn: Promise<unknown> = Promise.resolve();
 
-  private readonly handlers: Handlers = {
+  private readonly handlers: Handlers;
+
+  private readonly own: Omit<Handlers, keyof ReturnType<typeof analyses>> = {
     open: (params, signal) => this.exclusively(signal, () => this.open(params, signal)),
     encode: (params, signal) => this.exclusively(signal, () => this.encode(params, signal)),
     generate: (params, signal) => this.exclusively(signal, () => this.generate(params, signal)),
@@ -80,6 +84,7 @@ export class Engine implements Inference {
       this.exclusively(signal, () => this.maskedPredictions(params, signal)),
     overview: ({ runId, side }) => this.store.overview(runId, side),
     head: ({ runId, ...address }) => this.store.head(runId, address),
+    cell: (params, signal) => this.exclusively(signal, () => this.cell(params, signal)),
     tensor: async ({ runId, name }) => this.store.tensor(runId, name),
     forget: async ({ runId }) => (await this.store.forget(runId), null),
     status: async () => this.status(),
@@ -90,6 +95,7 @@ export class Engine implements Inference {
     this.store = new RunStore({ ...rest, diskBudgetBytes });
     const { memoryBudgetBytes: budgetBytes, threads } = options;
     this.trainer = new Trainer({ budgetBytes, threads });
+    this.handlers = { ...this.own, ...analyses(this.store) };
   }
 
   request<M extends InferenceMethod>(
@@ -156,7 +162,7 @@ export class Engine implements Inference {
     const { layers, tensors } = await runModel(model, input, { ...this.runOptions(signal), taps });
     const runMs = performance.now() - started;
     const runId = randomUUID();
-    this.store.add({ runId, layers, tensors });
+    this.store.add({ runId, layers, tensors, input: { model: reference, ...input } });
     return {
       runId,
       layers: layers.map(withoutWeights),
@@ -186,6 +192,18 @@ export class Engine implements Inference {
     const model = await this.opened(reference, signal);
     const { mask } = await this.specialTokens({ model: reference }, signal);
     return predictMasked(model, request, mask?.id ?? null, this.runOptions(signal));
+  }
+
+  /** Recomputed from the run's own input: queries and keys of all layers take more room than their weights. */
+  private async cell({ runId, ...address }: Params<'cell'>, signal?: AbortSignal): Promise<Result<'cell'>> {
+    const { input } = await this.store.source(runId);
+    if (!input) {
+      throw new ProbeError('input', 'This result was kept by an earlier version. Run the analysis again.');
+    }
+    const { weights } = await this.store.head(runId, address);
+    const model = await this.opened(input.model, signal);
+    const taps = await tapBlock(model, input, address, this.runOptions(signal));
+    return explainCell(address, taps, weights);
   }
 
   private async status(): Promise<Result<'status'>> {

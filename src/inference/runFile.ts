@@ -2,6 +2,7 @@ import { open, rename, stat, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { AttentionLayer } from '../shared/attention';
 import { ProbeError } from '../shared/errors';
+import type { RunInput } from '../shared/inference';
 import { weightCount, withoutWeights } from './tiles';
 import type { LayerWeights } from './tiles';
 
@@ -9,17 +10,25 @@ import type { LayerWeights } from './tiles';
  * The file of a run, `<run id>.bin`, little-endian throughout (every platform ONNX Runtime ships for is):
  *   bytes 0..7    the ASCII letters "TPROBE1\n"
  *   bytes 8..11   uint32: length of the JSON that follows; a multiple of 4, padded with spaces
- *   bytes 12..    JSON { "layers": AttentionLayer[] }
+ *   bytes 12..    JSON { "layers": AttentionLayer[], "input"?: RunInput }
  *   then          float32 weights, row-major [heads, queries, keys], layer after layer in the order of the JSON
  */
 const MAGIC = Buffer.from('TPROBE1\n', 'latin1');
 const PREFIX = MAGIC.length + 4;
 const MAX_HEADER = 1 << 20;
 
+/** What is written of a run. */
+export interface RunContents {
+  layers: LayerWeights[];
+  input?: RunInput;
+}
+
 /** Where the layers of a run file lie. */
 export interface RunFile {
   path: string;
   layers: AttentionLayer[];
+  /** What was fed; absent in files of older versions. */
+  input?: RunInput;
   /** File position of each layer's first weight. */
   positions: number[];
   /** Size of the whole file. */
@@ -27,12 +36,12 @@ export interface RunFile {
 }
 
 /** Writes a run's weights so that a reader sees either nothing or the whole file. */
-export async function writeRunFile(path: string, layers: LayerWeights[]): Promise<number> {
+export async function writeRunFile(path: string, contents: RunContents): Promise<number> {
   const unfinished = `${path}.tmp`;
   const handle = await open(unfinished, 'w', 0o600);
   try {
-    await handle.writeFile(encodeHeader(layers));
-    for (const { weights } of layers) await handle.writeFile(bytesOf(weights));
+    await handle.writeFile(encodeHeader(contents));
+    for (const { weights } of contents.layers) await handle.writeFile(bytesOf(weights));
   } catch (error) {
     await handle.close();
     await unlink(unfinished).catch(() => undefined);
@@ -43,8 +52,8 @@ export async function writeRunFile(path: string, layers: LayerWeights[]): Promis
   return (await stat(path)).size;
 }
 
-function encodeHeader(layers: LayerWeights[]): Buffer {
-  const json = Buffer.from(JSON.stringify({ layers: layers.map(withoutWeights) }));
+function encodeHeader({ layers, input }: RunContents): Buffer {
+  const json = Buffer.from(JSON.stringify({ layers: layers.map(withoutWeights), input }));
   const header = Buffer.alloc(PREFIX + Math.ceil(json.length / 4) * 4, ' ');
   MAGIC.copy(header);
   header.writeUInt32LE(header.length - PREFIX, MAGIC.length);
@@ -66,8 +75,8 @@ async function readHeader(path: string, handle: FileHandle): Promise<RunFile> {
   const length = prefix.readUInt32LE(MAGIC.length);
   if (!prefix.subarray(0, MAGIC.length).equals(MAGIC) || length > MAX_HEADER) throw damaged();
   const json = (await readRange(handle, PREFIX, length)).toString('utf8');
-  const { layers } = JSON.parse(json) as { layers: AttentionLayer[] };
-  if (!layers.every(isLayer)) throw damaged();
+  const { layers, input } = JSON.parse(json) as Pick<RunFile, 'layers' | 'input'>;
+  if (!layers.every(isLayer) || (input !== undefined && !isInput(input))) throw damaged();
   const positions: number[] = [];
   let size = PREFIX + length;
   for (const layer of layers) {
@@ -75,12 +84,18 @@ async function readHeader(path: string, handle: FileHandle): Promise<RunFile> {
     size += 4 * weightCount(layer);
   }
   if ((await handle.stat()).size !== size) throw damaged();
-  return { path, layers, positions, size };
+  return { path, layers, input, positions, size };
 }
 
 function isLayer({ layer, heads, queries, keys }: AttentionLayer): boolean {
   const counts = [heads, queries, keys];
   return Number.isSafeInteger(layer) && counts.every((count) => Number.isSafeInteger(count) && count > 0);
+}
+
+function isInput(input: RunInput): boolean {
+  const isIds = (ids: unknown) => Array.isArray(ids) && ids.every((id) => Number.isSafeInteger(id));
+  const { model, ids, typeIds, targetIds } = input;
+  return typeof model === 'string' && isIds(ids) && isIds(typeIds ?? []) && isIds(targetIds ?? []);
 }
 
 /** `count` weights of a layer, from its weight number `first`; one read. */

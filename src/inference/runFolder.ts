@@ -1,8 +1,7 @@
 import { mkdir, readdir, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openRunFile, writeRunFile } from './runFile';
-import type { RunFile } from './runFile';
-import type { LayerWeights } from './tiles';
+import type { RunContents, RunFile } from './runFile';
 
 const RUN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** An unfinished file this old belongs to no process that still writes it. */
@@ -23,10 +22,10 @@ export class RunFolder {
   ) {}
 
   /** Writes a run; then the least recently used files leave until all fit the budget. */
-  async write(runId: string, layers: LayerWeights[]): Promise<void> {
+  async write(runId: string, contents: RunContents): Promise<void> {
     try {
       await mkdir(this.directory, { recursive: true });
-      await writeRunFile(this.pathOf(runId), layers);
+      await writeRunFile(this.pathOf(runId), contents);
       await this.tidy(this.pathOf(runId));
     } catch (error) {
       this.log(`The result could not be stored on disk: ${reason(error)}`);

@@ -3,7 +3,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { AttentionBlock } from '../onnx/attention';
 import { withOutputs } from '../onnx/taps';
 import type { GraphAddition } from '../onnx/taps';
-import type { AttentionKind } from '../shared/attention';
+import type { AttentionKind, HeadAddress } from '../shared/attention';
 import { aboutFile, ProbeError } from '../shared/errors';
 import type { Tap } from '../shared/inference';
 import { axisLengths } from './budget';
@@ -79,6 +79,44 @@ async function naming<T>({ skeleton }: GraphPart, work: () => Promise<T>): Promi
   } catch (error) {
     throw aboutFile(error, basename(skeleton.path));
   }
+}
+
+/** The tensors that one block's weights are computed from, and how. */
+export interface BlockTensors {
+  block: AttentionBlock;
+  /** [heads, queries, keys] */
+  scores: TensorData;
+  /** [heads, queries, size] */
+  query: TensorData;
+  /** [key heads, keys, size] */
+  key: TensorData;
+}
+
+const BLOCK_TAPS = ['scores', 'query', 'key'] as const;
+
+/** Runs a model again for the queries, keys and scores of one attention block; the others' are not read. */
+export async function tapBlock(
+  model: Runnable,
+  input: ModelInput,
+  { kind, layer }: Pick<HeadAddress, 'kind' | 'layer'>,
+  options: RunOptions,
+): Promise<BlockTensors> {
+  const tapping = { ...options, taps: [...BLOCK_TAPS] };
+  let encoderStates: Tensor | undefined;
+  for (const part of model.parts) {
+    const block = part.blocks.find((one) => one.layer === layer && kindOf(part, one, model.lone) === kind);
+    if (!block) {
+      if (part.role === 'encoder') encoderStates = await encoderStatesOf(model, input, options);
+      continue;
+    }
+    const session = await sessionOf(model, part, tapping);
+    const fed = await buildFeeds(session.inputMetadata, partInput(part, input, encoderStates));
+    throwIfAborted(options.signal);
+    const outputs = await runSession(session, fed, [...new Set(BLOCK_TAPS.map((tap) => block[tap]))]);
+    const [scores, query, key] = BLOCK_TAPS.map((tap) => readBlock(part, block, model.lone, tap, outputs));
+    if (scores && query && key) return { block, scores, query, key };
+  }
+  throw new ProbeError('usage', `This model has no ${kind} attention in layer ${layer}.`);
 }
 
 /** Runs the encoder, if it has a graph of its own, for its last hidden state. */

@@ -1,5 +1,7 @@
 import { ProbeError } from '../shared/errors';
-import type { AttentionLayer, HeadAddress, HeadMatrix, Overview } from '../shared/attention';
+import type { WeightReader } from '../numeric/reader';
+import type { HeadAddress, HeadMatrix, Overview } from '../shared/attention';
+import type { RunInput } from '../shared/inference';
 import { RunFolder } from './runFolder';
 import { readWeights } from './runFile';
 import type { TensorData } from './tensors';
@@ -11,6 +13,8 @@ export interface Run {
   runId: string;
   layers: LayerWeights[];
   tensors: TensorData[];
+  /** What was fed, to run it again. */
+  input: RunInput;
 }
 
 export interface StoreOptions {
@@ -44,7 +48,7 @@ export class RunStore {
     this.runs.set(run.runId, run);
     this.evict();
     const { folder } = this;
-    if (folder) this.writing = this.writing.then(() => folder.write(run.runId, run.layers));
+    if (folder) this.writing = this.writing.then(() => folder.write(run.runId, run));
   }
 
   /** Resolves once every run kept so far is on disk, or could not be written. */
@@ -70,8 +74,8 @@ export class RunStore {
     }
     const source = await this.source(runId);
     const overview = planOverview(source.layers, side);
-    for (const [index, layer] of source.layers.entries()) {
-      paintThumbnails(overview, index, await source.view(index, weightCount(layer)));
+    for (const index of source.layers.keys()) {
+      paintThumbnails(overview, index, await source.view(index));
     }
     return overview;
   }
@@ -120,30 +124,35 @@ export class RunStore {
     return run;
   }
 
-  private async source(runId: string): Promise<WeightSource> {
+  /** A run's weights, for reading; fails where the run is no longer stored. */
+  async source(runId: string): Promise<WeightSource> {
     const run = this.touch(runId);
     if (run) return memorySource(run);
     await this.writing;
     const file = await this.folder?.open(runId);
     if (!file) throw new ProbeError('input', 'This result is no longer stored. Run the analysis again.');
     const read: WeightSource['read'] = (index, first, count) => readWeights(file, index, first, count);
-    return { layers: file.layers, read, view: (index, count) => read(index, 0, count) };
+    const view = (index: number) => {
+      const layer = file.layers[index];
+      return read(index, 0, layer ? weightCount(layer) : 0);
+    };
+    return { layers: file.layers, input: file.input, read, view };
   }
 }
 
-/** A run's weights, wherever they are. */
-interface WeightSource {
-  layers: AttentionLayer[];
+/** A run's weights, wherever they are, and what was fed. */
+export interface WeightSource extends WeightReader {
+  /** Absent in files of older versions. */
+  input?: RunInput;
   /** A copy of `count` weights from weight number `first` of a layer. */
   read(index: number, first: number, count: number): Promise<Float32Array>;
-  /** A layer's weights, perhaps shared: for reading only. */
-  view(index: number, count: number): Promise<Float32Array>;
 }
 
 function memorySource(run: Run): WeightSource {
   const weightsOf = (index: number) => run.layers[index]?.weights ?? new Float32Array(0);
   return {
     layers: run.layers.map(withoutWeights),
+    input: run.input,
     read: async (index, first, count) => weightsOf(index).slice(first, first + count),
     view: async (index) => weightsOf(index),
   };

@@ -33,4 +33,5 @@ export const COMPUTING: ReadonlySet<InferenceMethod> = new Set([
   'specialTokens',
   'predictions',
   'maskedPredictions',
+  'cell',
 ] as const);

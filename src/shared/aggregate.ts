@@ -16,13 +16,13 @@ export type MatrixSource =
    * Abnar and Zuidema 2020, "Quantifying Attention Flow in Transformers".
    */
   | { from: 'rollout'; kind: AttentionKind }
-  /** Attention flow of the same paper: maximum flow through the layers; self-attention of at most 32 tokens. */
+  /** Attention flow of the same paper: maximum flow through the layers; self-attention of at most 16 tokens. */
   | { from: 'flow'; kind: Exclude<AttentionKind, 'cross'> };
 
 export type Reduction = 'mean' | 'max';
 
-/** The most tokens that attention flow is computed for: its cost grows with the fourth power. */
-export const MAX_FLOW_TOKENS = 32;
+/** The most tokens that attention flow is computed for: its cost grows with more than their fourth power. */
+export const MAX_FLOW_TOKENS = 16;
 
 /** What one row or column stands for. */
 export type Grain = 'token' | 'word' | 'line';

@@ -1,4 +1,8 @@
-import type { AttentionLayer, HeadAddress, HeadMatrix, Overview } from './attention';
+import type { Direction, MatrixSource } from './aggregate';
+import type { AttentionKind, AttentionLayer, HeadAddress, HeadMatrix, Overview } from './attention';
+import type { CellAddress, CellArithmetic } from './cell';
+import type { HeadDistance } from './compare';
+import type { HeadTable, SimilarHead } from './metrics';
 import type { ModelFacts } from './model';
 import type { PositionPrediction, PredictionRequest, SpecialTokens } from './predictions';
 import type { TextSegment, Token, TokenWindow } from './tokens';
@@ -43,10 +47,14 @@ export interface Encoding {
 /** Which tensors to keep besides the attention weights. */
 export type Tap = 'scores' | 'query' | 'key' | 'value' | 'hidden';
 
-export interface RunRequest extends ModelRef {
+/** What a run was fed. */
+export interface RunInput extends ModelRef {
   ids: number[];
   typeIds?: number[];
   targetIds?: number[];
+}
+
+export interface RunRequest extends RunInput {
   taps?: Tap[];
 }
 
@@ -62,6 +70,25 @@ export interface RunSummary {
   layers: AttentionLayer[];
   tensors: KeptTensor[];
   runMs: number;
+}
+
+/** Which positions make a row or column of a matrix; those that none names are left out. */
+export interface TokenGroup {
+  tokens: number[];
+}
+
+/** How a matrix is cut: the host has made groups of what is shown, see `Shaping`. */
+export interface Cut {
+  queries: TokenGroup[];
+  keys: TokenGroup[];
+  renormalize: boolean;
+  threshold: number;
+}
+
+/** What measures need to know of the tokens on one axis. */
+export interface AxisFacts {
+  ids: number[];
+  special: boolean[];
 }
 
 /**
@@ -91,6 +118,32 @@ export interface InferenceMethods {
     ModelRef & Pick<RunRequest, 'ids' | 'typeIds'> & { positions: number[]; top: number },
     PositionPrediction[],
   ];
+  /** A head or aggregate: `weights[row * columns + column]`. */
+  matrix: [
+    { runId: string; source: MatrixSource } & Cut,
+    { rows: number; columns: number; weights: Float32Array },
+  ];
+  /** One row or column of the cut matrix of every head: [heads, groups of the other axis], and over all heads. */
+  profile: [
+    { runId: string; kind: AttentionKind; direction: Direction; item: number } & Cut,
+    { heads: HeadAddress[]; weights: Float32Array; mean: Float32Array; max: Float32Array },
+  ];
+  /** Positions of the keys that are sinks of a kind of attention; see `SINK`. */
+  sinks: [{ runId: string; kind: AttentionKind }, number[]];
+  headMetrics: [
+    { runId: string; axes: Partial<Record<AttentionKind, { queries: AxisFacts; keys: AxisFacts }>> },
+    HeadTable,
+  ];
+  similarHeads: [{ runId: string; count: number } & HeadAddress, SimilarHead[]];
+  /** Mean of A[q, q - offset] over the queries from `first` up to `end`, of every head of a kind. */
+  offsetMeans: [
+    { runId: string; kind: AttentionKind; offsets: number[]; first: number; end: number },
+    (HeadAddress & { means: number[] })[],
+  ];
+  /** How far the heads of two runs are apart, where shapes agree. */
+  headDistances: [{ runId: string; other: string; kind: AttentionKind }, HeadDistance[]];
+  /** The arithmetic behind one weight; runs the model again where its queries and keys were not kept. */
+  cell: [{ runId: string } & CellAddress, CellArithmetic];
   /** A kept tensor, whole: shape and row-major values. */
   tensor: [{ runId: string; name: string }, KeptTensor & { data: Float32Array }];
   /** Trains one arm with one seed, reporting every step and epoch. */

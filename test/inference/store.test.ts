@@ -20,7 +20,7 @@ function layer(heads: number, queries: number, keys: number, shift = 0): LayerWe
 }
 
 function run(n: number, ...layers: LayerWeights[]): Run {
-  return { runId: idOf(n), layers, tensors: [] };
+  return { runId: idOf(n), layers, tensors: [], input: { model: 'pocket-bert', ids: [1] } };
 }
 
 describe('the run store', () => {

@@ -1,0 +1,81 @@
+import { matrixOf } from '../numeric/aggregate';
+import { headDistances } from '../numeric/distances';
+import { headTable } from '../numeric/headTable';
+import { offsetMeans } from '../numeric/offsets';
+import { headProfiles } from '../numeric/profile';
+import { shapeMatrix } from '../numeric/shape';
+import { similarHeads } from '../numeric/similarity';
+import { findSinks } from '../numeric/sinks';
+import { ProbeError } from '../shared/errors';
+import type { AxisFacts, Cut, InferenceMethod, InferenceMethods, TokenGroup } from '../shared/inference';
+import type { RunStore, WeightSource } from './store';
+
+type Params<M extends InferenceMethod> = InferenceMethods[M][0];
+type Result<M extends InferenceMethod> = InferenceMethods[M][1];
+type Analysis =
+  'matrix' | 'profile' | 'sinks' | 'headMetrics' | 'similarHeads' | 'offsetMeans' | 'headDistances';
+type Handlers = { [M in Analysis]: (params: Params<M>, signal?: AbortSignal) => Promise<Result<M>> };
+
+/** The requests that are answered from the weights of runs that are there: arithmetic, no model. */
+export function analyses(store: RunStore): Handlers {
+  return {
+    matrix: async ({ runId, source, ...cut }, signal) => {
+      const run = await store.source(runId);
+      checkCut(run, source.kind, cut);
+      const whole = await matrixOf(run, source, signal);
+      const { rows, columns, values } = shapeMatrix(whole, cut.queries, cut.keys, cut);
+      return { rows, columns, weights: Float32Array.from(values) };
+    },
+    profile: async ({ runId, ...request }, signal) => {
+      const run = await store.source(runId);
+      checkCut(run, request.kind, request);
+      const { direction, item, queries, keys } = request;
+      if (item >= (direction === 'from' ? queries : keys).length) throw badPositions();
+      return headProfiles(run, request, signal);
+    },
+    sinks: async ({ runId, kind }, signal) => findSinks(await store.source(runId), kind, signal),
+    headMetrics: async ({ runId, axes }, signal) => {
+      const run = await store.source(runId);
+      const axesOf = (kind: keyof typeof axes) => {
+        const known = axes[kind];
+        const layer = run.layers.find((one) => one.kind === kind);
+        if (!known || !isAxis(known.queries, layer?.queries) || !isAxis(known.keys, layer?.keys)) {
+          throw badPositions();
+        }
+        return known;
+      };
+      return headTable(run, axesOf, signal);
+    },
+    similarHeads: async ({ runId, count, ...address }, signal) =>
+      similarHeads(await store.source(runId), address, count, signal),
+    offsetMeans: async ({ runId, ...request }, signal) => {
+      const run = await store.source(runId);
+      const { kind, offsets, first, end } = request;
+      const rows = run.layers.find((layer) => layer.kind === kind)?.queries ?? 0;
+      const inside = offsets.every((offset) => offset >= 0 && offset <= first);
+      if (kind === 'cross' || !inside || first >= end || end > rows) throw badPositions();
+      return offsetMeans(run, request, signal);
+    },
+    headDistances: async ({ runId, other, kind }, signal) =>
+      headDistances(await store.source(runId), await store.source(other), kind, signal),
+  };
+}
+
+function checkCut(run: WeightSource, kind: Params<'profile'>['kind'], { queries, keys }: Cut): void {
+  const layer = run.layers.find((one) => one.kind === kind);
+  if (!layer) throw new ProbeError('usage', `This result has no ${kind} attention.`);
+  const inside = (groups: TokenGroup[], length: number) =>
+    groups.every(
+      ({ tokens }) =>
+        tokens.length > 0 && tokens.every((at) => Number.isInteger(at) && at >= 0 && at < length),
+    );
+  if (!inside(queries, layer.queries) || !inside(keys, layer.keys)) throw badPositions();
+}
+
+function isAxis({ ids, special }: AxisFacts, length: number | undefined): boolean {
+  return ids.length === length && special.length === length;
+}
+
+function badPositions(): ProbeError {
+  return new ProbeError('usage', 'The request names tokens that this result does not have.');
+}
