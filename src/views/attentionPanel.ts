@@ -6,6 +6,7 @@ import type { Inference } from '../shared/inference';
 import type { HostEvents, PanelState, ViewEvents, ViewRequests } from '../shared/protocol';
 import type { EventHandlers, RequestHandlers } from '../shared/rpc';
 import { Rpc } from '../shared/rpc';
+import { analysisRequests } from './analysisRequests';
 import { panelHtml } from './html';
 import { checkEvent, checkPanelState, headParams, overviewParams } from './messages';
 import type { AnalysisSession } from './session';
@@ -13,7 +14,7 @@ import type { AnalysisSession } from './session';
 export const ATTENTION_VIEW = 'transformerProbe.attention';
 
 /** The part of the contract that this host answers and hears. */
-type Requests = Pick<ViewRequests, 'overview' | 'head'>;
+type Requests = Omit<ViewRequests, 'export'>;
 type Events = Omit<ViewEvents, 'generate' | 'compare' | 'stopComparing'>;
 type PanelRpc = Rpc<Record<never, never>, HostEvents, Requests, Events>;
 
@@ -117,6 +118,7 @@ export class AttentionPanel implements vscode.Disposable {
     return {
       overview: (body: unknown) => this.inference.request('overview', overviewParams(body)),
       head: (body: unknown) => this.inference.request('head', headParams(body)),
+      ...analysisRequests(this.inference, this.session),
     };
   }
 

@@ -14,12 +14,13 @@ type Check<T> = (body: unknown) => T | undefined;
 const MAX_TEXT = 4_000_000;
 const MAX_TOKENS = 1_000_000;
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
-const isIndex = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
-const isKind = (value: unknown): value is AttentionKind =>
+export const isIndex = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
+export const isKind = (value: unknown): value is AttentionKind =>
   value === 'encoder' || value === 'decoder' || value === 'cross';
-const isRunId = (value: unknown): value is string => typeof value === 'string' && /^[\w-]{1,64}$/.test(value);
+export const isRunId = (value: unknown): value is string =>
+  typeof value === 'string' && /^[\w-]{1,64}$/.test(value);
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= MAX_TEXT;
 
 export const checkPanelState: Check<PanelState> = (body) => {
@@ -31,7 +32,8 @@ export const checkPanelState: Check<PanelState> = (body) => {
   return { version: PROTOCOL_VERSION, runId, kind, layer, head, query, view };
 };
 
-const isShare = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
+export const isShare = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value <= 1;
 const within = (value: unknown, least: number, most: number): value is number =>
   typeof value === 'number' && value >= least && value <= most;
 

@@ -3,6 +3,7 @@ import { LinkedText } from '../editor/linkedText';
 import type { AttentionStage } from '../probes/attention';
 import { analyzeAttention } from '../probes/attention';
 import type { AttentionResult } from '../shared/attention';
+import type { Comparison } from '../shared/compare';
 import type { ErrorMessage } from '../shared/errors';
 import { ProbeError, toErrorMessage } from '../shared/errors';
 import type { EncodeRequest, Inference } from '../shared/inference';
@@ -37,6 +38,7 @@ export class AnalysisSession implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
 
   result: AttentionResult | null = null;
+  comparison: Comparison | null = null;
   readonly onDidChange = this.changed.event;
 
   constructor(
@@ -73,6 +75,7 @@ export class AnalysisSession implements vscode.Disposable {
       error: this.error,
       stale: this.link?.stale ?? false,
       linked: this.link?.document !== undefined,
+      comparison: this.comparison,
     };
   }
 
@@ -189,6 +192,7 @@ export class AnalysisSession implements vscode.Disposable {
 
   private show(result: AttentionResult, source: vscode.Uri | undefined): void {
     this.result = result;
+    this.comparison = null;
     this.link?.dispose();
     this.link = source ? new LinkedText(source, result.segments) : null;
     this.link?.onDidChange(() => this.changed.fire());

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { Engine } from '../../src/inference/engine';
 import type { AttentionKind } from '../../src/shared/attention';
-import type { CellArithmetic } from '../../src/shared/cell';
+import type { CellAddress, CellArithmetic } from '../../src/shared/cell';
 import { FIXTURES } from './support/reference';
 
 const IDS = [2, 5, 6, 7, 8, 9, 6, 3];
@@ -44,8 +44,8 @@ describe('the arithmetic behind one weight', () => {
           [2, 3],
           [4, 4],
         ] as const) {
-          const address = { kind, layer: layer.layer, head: 1, query, key };
-          const cell = await engine.request('cell', { runId, ...address });
+          const address: CellAddress = { kind, layer: layer.layer, head: 1, query, key };
+          const cell: CellArithmetic = await engine.request('cell', { runId, ...address });
           assert.equal(cell.shown, weights[query * keys + key]);
           assertAddsUp(cell);
           const seen = kind !== 'decoder' || key <= query;
