@@ -60,6 +60,7 @@ const PACKAGE_ROOMS = {
   'onnxruntime-node': ['inference'],
   '@huggingface/tokenizers': ['models'],
   '@huggingface/transformers': ['inference', 'models'],
+  // The command line draws the figures of its report with webview/charts, loaded when one is written.
   echarts: [],
 };
 

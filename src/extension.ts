@@ -8,6 +8,7 @@ import { ModelActions } from './commands/hubModels';
 import { HubTokens } from './commands/hubTokens';
 import { offerDownloads } from './commands/offerDownload';
 import { askOverflow } from './commands/overflow';
+import { ProbeCommands } from './commands/probes';
 import { openSample } from './commands/sample';
 import { settings } from './commands/settings';
 import { InferenceClient } from './inference/client';
@@ -15,6 +16,7 @@ import { cacheDirectory } from './models/hub/layout';
 import { AttentionPanel } from './views/attentionPanel';
 import type { ListedModel } from './views/modelList';
 import { ModelsView } from './views/modelsView';
+import { ProbesView } from './views/probesView';
 import { ResultFiles } from './views/results';
 import { AnalysisSession } from './views/session';
 import { SlowProgress } from './views/slowProgress';
@@ -28,6 +30,7 @@ export interface TransformerProbeApi {
   hub: Hub;
   models: ModelsView;
   anatomy: AnatomyExplorer;
+  probes: ProbeCommands;
 }
 
 export function activate(context: vscode.ExtensionContext): TransformerProbeApi {
@@ -56,6 +59,11 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
   });
   const anatomy = new AnatomyExplorer({ extension: context, bundledDir, hub, session, panel });
   const analyze = new AnalyzeCommands(session, panel, context.workspaceState);
+  const probes = new ProbeCommands({
+    ...{ extensionUri: context.extensionUri, inference, log, bundledDir },
+    cacheDir: () => hub.cacheDir,
+    resultsDir: join(results, '..', 'probes'),
+  });
 
   const commands: Record<string, (row: never) => unknown> = {
     analyzeSelection: () => analyze.selection(),
@@ -70,6 +78,7 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
     showLog: () => log.show(),
     ...modelCommands(hub, models),
     ...anatomy.commands,
+    ...probes.commands(),
   };
   for (const [name, run] of Object.entries(commands)) {
     context.subscriptions.push(vscode.commands.registerCommand(`transformerProbe.${name}`, run));
@@ -79,9 +88,21 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
       if (event.affectsConfiguration('transformerProbe.hub.cacheDirectory')) inference.restart();
     }),
     offerDownloads(session, hub),
-    ...[anatomy, models, hub, panel, status, new SlowProgress(session), session, inference, log],
+    ...[
+      ProbesView.register(),
+      probes,
+      anatomy,
+      models,
+      hub,
+      panel,
+      status,
+      new SlowProgress(session),
+      session,
+      inference,
+      log,
+    ],
   );
-  return { inference, session, panel, hub, models, anatomy };
+  return { inference, session, panel, hub, models, anatomy, probes };
 }
 
 /** The commands of the Hub and of the models view. */

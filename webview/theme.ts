@@ -1,20 +1,7 @@
-/** The four kinds of theme that VS Code has. */
-export type ThemeKind = 'light' | 'dark' | 'high-contrast' | 'high-contrast-light';
+import type { Theme, ThemeKind } from './charts/chartTheme';
 
-/** What canvases need of the theme; everything else takes its tokens from CSS. Colours as VS Code wrote them. */
-export interface Theme {
-  kind: ThemeKind;
-  background: string;
-  foreground: string;
-  muted: string;
-  border: string;
-  focus: string;
-  tooltipBackground: string;
-  tooltipForeground: string;
-  tooltipBorder: string;
-  fontFamily: string;
-  monospace: string;
-}
+export { isDark } from './charts/chartTheme';
+export type { Theme, ThemeKind } from './charts/chartTheme';
 
 const BODY_CLASSES: [className: string, kind: ThemeKind][] = [
   ['vscode-high-contrast-light', 'high-contrast-light'],
@@ -22,6 +9,9 @@ const BODY_CLASSES: [className: string, kind: ThemeKind][] = [
   ['vscode-light', 'light'],
   ['vscode-dark', 'dark'],
 ];
+
+/** VS Code's chart colours, `--vscode-charts-blue` and so on, neighbours far apart. */
+const SERIES = ['blue', 'orange', 'green', 'purple', 'red', 'yellow'];
 
 /** Reads the theme from the tokens that VS Code sets on the root element and the class it sets on the body. */
 export function readTheme(): Theme {
@@ -45,6 +35,7 @@ export function readTheme(): Theme {
     ),
     fontFamily: token('--vscode-font-family'),
     monospace: token('--vscode-editor-font-family', '--vscode-font-family'),
+    series: SERIES.map((name) => token(`--vscode-charts-${name}`, '--vscode-focusBorder')),
   };
 }
 
@@ -54,8 +45,6 @@ export function onThemeChange(changed: () => void): void {
   observer.observe(document.body, { attributes: true, attributeFilter: ['class'] });
   observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style', 'class'] });
 }
-
-export const isDark = (kind: ThemeKind): boolean => kind === 'dark' || kind === 'high-contrast';
 
 function themeKind(classes: DOMTokenList): ThemeKind {
   return BODY_CLASSES.find(([name]) => classes.contains(name))?.[1] ?? 'dark';

@@ -1,13 +1,9 @@
-import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CATALOGUE, findInCatalogue, shortName } from '../anatomy/catalogue';
+import { CATALOGUE, shortName } from '../anatomy/catalogue';
 import { compareArchitectures, diffStructure } from '../anatomy/compare';
-import { anatomyFromConfig } from '../anatomy/fromConfig/anatomy';
-import { inLocalFolder, localFiles } from '../anatomy/files';
+import { findAnatomy } from '../anatomy/find';
 import { openModel } from '../anatomy/open';
 import { diffLines, markdownLines, treeLines } from '../anatomy/text';
-import { findModel } from '../models/hub/cache';
 import { HubClient } from '../models/hub/client';
 import { cacheDirectory } from '../models/hub/layout';
 import { RemoteRepository } from '../models/hub/remote';
@@ -38,9 +34,8 @@ interface Asked {
  */
 export async function anatomyCommand(argv: string[], bundledDir: string, terminal: Terminal): Promise<void> {
   const asked = parse(argv);
-  const find = (name: string) => findAnatomy(name, bundledDir, terminal);
-  const anatomy = await find(asked.model);
-  const other = asked.other === null ? null : await find(asked.other);
+  const anatomy = await find(asked.model, bundledDir, terminal);
+  const other = asked.other === null ? null : await find(asked.other, bundledDir, terminal);
   if (asked.json !== null) {
     const pieces = [`${JSON.stringify(toJson(anatomy, other), null, 2)}\n`];
     return asked.json === '-' ? writeTo(terminal.stdout, pieces) : writeFileFrom(asked.json, pieces);
@@ -111,18 +106,11 @@ function parseOptions(argv: string[]) {
   }
 }
 
-/** A bundled model, a path, a download, the catalogue, or a model of the Hub; in that order. */
-async function findAnatomy(name: string, bundledDir: string, terminal: Terminal): Promise<Anatomy> {
-  const isName = /^\w[\w.-]*$/.test(name);
-  for (const path of [...(isName ? [join(bundledDir, name)] : []), resolve(name)]) {
-    const info = await stat(path).catch(() => null);
-    const file = inLocalFolder(path);
-    if (info) return info.isDirectory() ? anatomyOf(path, null) : anatomyOf(file.directory, file.path);
-  }
-  const downloaded = await findModel(cacheDirectory(undefined, terminal.env), name);
-  if (downloaded) return { ...(await anatomyOf(downloaded.folder, null)), name: downloaded.id };
-  const entry = findInCatalogue(name);
-  if (entry) return anatomyFromConfig(entry.id, entry.config);
+/** A model that is here or well known, or else one of the Hub. */
+async function find(name: string, bundledDir: string, terminal: Terminal): Promise<Anatomy> {
+  const places = { bundledDir, cacheDir: cacheDirectory(undefined, terminal.env) };
+  const found = await findAnatomy(name, places);
+  if (found) return found;
   const id = asHubId(name);
   if (id === null) throw notFound(name);
   return ofRepository(id, terminal);
@@ -132,12 +120,6 @@ async function findAnatomy(name: string, bundledDir: string, terminal: Terminal)
 async function ofRepository(id: string, { env }: Terminal): Promise<Anatomy> {
   const client = new HubClient({ token: env['HF_TOKEN'], env });
   const opened = await openModel(await RemoteRepository.open(client, id), null);
-  await opened.close();
-  return opened.anatomy;
-}
-
-async function anatomyOf(directory: string, path: string | null): Promise<Anatomy> {
-  const opened = await openModel(localFiles(directory), path);
   await opened.close();
   return opened.anatomy;
 }

@@ -8,6 +8,7 @@ export type Command =
   | { name: 'version' }
   | { name: 'models'; rest: string[] }
   | { name: 'anatomy'; rest: string[] }
+  | { name: 'probe'; rest: string[] }
   | { name: 'attention'; options: AttentionOptions };
 
 export interface AttentionOptions {
@@ -22,7 +23,7 @@ export interface AttentionOptions {
   overflow?: 'first' | number;
 }
 
-const COMMANDS = ['attention', 'anatomy', 'models', 'help'];
+const COMMANDS = ['attention', 'probe', 'anatomy', 'models', 'help'];
 const OPTIONS = {
   model: { type: 'string', short: 'm' },
   text: { type: 'string' },
@@ -45,10 +46,11 @@ type Values = Partial<Record<Name, string | boolean>>;
 
 /** Reads the command line. Fails with a `usage` error that says what is wrong with it. */
 export function parseCommand(argv: string[]): Command {
-  // Their options are their own; see models.ts and anatomy.ts.
+  // Their options are their own; see models.ts, anatomy.ts and probe.ts.
   const isHelp = argv.includes('--help') || argv.includes('-h');
   const [first, ...rest] = argv;
-  if ((first === 'models' || first === 'anatomy') && !isHelp) return { name: first, rest };
+  if ((first === 'models' || first === 'anatomy' || first === 'probe') && !isHelp)
+    return { name: first, rest };
   checkNames(argv);
   const { values, positionals } = parse(argv);
   const [command, ...extra] = positionals;

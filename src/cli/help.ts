@@ -21,6 +21,16 @@ What to show
   -h, --help
   -v, --version
 
+Probes: the experiments of the Probes view
+  transformer-probe probe --list            every probe with its settings
+  transformer-probe probe NAME [options]
+      --model MODEL      a model for the probe's first setting that takes its family; may be repeated
+      --text TEXT, --file FILE   the probe's own sample if absent
+      --set NAME=VALUE   a setting; may be repeated
+      --json [FILE]      result, tables and figures; - is standard output
+      --markdown         tables as Markdown
+  transformer-probe probe --all --html DIR  one offline page with every probe's figures and tables
+
 What a model is made of, without loading its weights
   transformer-probe anatomy MODEL   a .onnx, .safetensors, .safetensors.index.json or .gguf file, a folder, a
                                     downloaded model, a name such as bert-base-uncased or Llama-3.2-1B, or the

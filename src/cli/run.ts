@@ -6,11 +6,11 @@ import { Engine } from '../inference/engine';
 import { cacheDirectory } from '../models/hub/layout';
 import { anatomyCommand } from './anatomy';
 import { parseCommand } from './arguments';
-import type { AttentionOptions } from './arguments';
 import { attentionCommand } from './attention';
 import { HELP } from './help';
 import { modelsCommand } from './models';
 import { visible, writeTo } from './output';
+import { probeCommand } from './probe';
 import type { Terminal } from './terminal';
 
 const EXIT_STATUS: Record<ProbeErrorCode, number> = {
@@ -29,7 +29,12 @@ export async function runCli(argv: string[], bundledDir: string, terminal: Termi
     else if (command.name === 'anatomy') await anatomyCommand(command.rest, bundledDir, terminal);
     else if (command.name === 'help') await writeTo(terminal.stdout, [HELP]);
     else if (command.name === 'version') await writeTo(terminal.stdout, [`${version}\n`]);
-    else await runAttention(command.options, bundledDir, terminal);
+    else if (command.name === 'probe')
+      await withEngine(bundledDir, terminal, (engine) =>
+        probeCommand(command.rest, engine, bundledDir, terminal),
+      );
+    else
+      await withEngine(bundledDir, terminal, (engine) => attentionCommand(command.options, engine, terminal));
     return 0;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -39,17 +44,18 @@ export async function runCli(argv: string[], bundledDir: string, terminal: Termi
   }
 }
 
-async function runAttention(
-  options: AttentionOptions,
+/** Models are opened when they are asked for: an engine that is not used costs nothing. */
+async function withEngine(
   bundledDir: string,
   terminal: Terminal,
+  work: (engine: Engine) => Promise<void>,
 ): Promise<void> {
   const log = (message: string) => void terminal.stderr.write(`${visible(message)}\n`);
   const cacheDir = cacheDirectory(undefined, terminal.env);
   const memoryBudgetBytes = Math.floor(totalmem() / 4);
   const engine = new Engine({ bundledDir, cacheDir, memoryBudgetBytes, log });
   try {
-    await attentionCommand(options, engine, terminal);
+    await work(engine);
   } finally {
     await engine.close();
   }

@@ -56,7 +56,7 @@ export class LinkedText implements vscode.Disposable {
   }
 
   /** Where a token stands in the document; undefined for special tokens and where the link is lost. */
-  rangeOf(token: Token): vscode.Range | undefined {
+  rangeOf(token: Pick<Token, 'segment' | 'start' | 'end' | 'special'>): vscode.Range | undefined {
     const { document } = this;
     const segment = this.ranges[token.segment];
     if (!document || !segment || token.special || token.end <= token.start || this.stale) return undefined;

@@ -209,7 +209,11 @@ export class Engine implements Inference {
   private async status(): Promise<Result<'status'>> {
     const { kept: runs, keptBytes } = this.store;
     const budgetBytes = this.options.memoryBudgetBytes;
-    return { models: [...this.models.keys()], runs, keptBytes, budgetBytes, pid: process.pid };
+    const residentBytes = process.memoryUsage.rss();
+    // maxRSS is in kilobytes.
+    const peakBytes = Math.max(residentBytes, process.resourceUsage().maxRSS * 1024);
+    const models = [...this.models.keys()];
+    return { models, runs, keptBytes, budgetBytes, pid: process.pid, residentBytes, peakBytes };
   }
 
   /** The model, opened now or before; opened again if its files changed. */

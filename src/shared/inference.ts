@@ -91,6 +91,17 @@ export interface AxisFacts {
   special: boolean[];
 }
 
+export interface InferenceStatus {
+  models: string[];
+  runs: string[];
+  keptBytes: number;
+  budgetBytes: number;
+  pid: number;
+  /** Bytes of memory that the process has now, and had at most since it started. */
+  residentBytes: number;
+  peakBytes: number;
+}
+
 /**
  * The requests that the inference process answers: method name -> [parameters, result]. Everything else in the program
  * talks to models through these.
@@ -152,7 +163,7 @@ export interface InferenceMethods {
   baseline: [BaselineRequest, FeatureBaseline];
   /** Forgets a run, on disk too. */
   forget: [{ runId: string }, null];
-  status: [null, { models: string[]; runs: string[]; keptBytes: number; budgetBytes: number; pid: number }];
+  status: [null, InferenceStatus];
 }
 
 export type InferenceMethod = keyof InferenceMethods;

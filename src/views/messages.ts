@@ -9,7 +9,7 @@ import { PROTOCOL_VERSION } from '../shared/protocol';
  * Checks of everything that a webview sends: shape and ranges, nothing is trusted. Each returns the message's body with
  * only the known fields, or undefined when it is malformed.
  */
-type Check<T> = (body: unknown) => T | undefined;
+export type Check<T> = (body: unknown) => T | undefined;
 
 const MAX_TEXT = 4_000_000;
 const MAX_TOKENS = 1_000_000;
@@ -21,7 +21,8 @@ export const isKind = (value: unknown): value is AttentionKind =>
   value === 'encoder' || value === 'decoder' || value === 'cross';
 export const isRunId = (value: unknown): value is string =>
   typeof value === 'string' && /^[\w-]{1,64}$/.test(value);
-const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= MAX_TEXT;
+export const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value.length <= MAX_TEXT;
 
 export const checkPanelState: Check<PanelState> = (body) => {
   if (!isRecord(body) || body.version !== PROTOCOL_VERSION) return undefined;

@@ -1,7 +1,13 @@
 import * as vscode from 'vscode';
-import type { AnalysisSession } from './session';
 
 const SHOW_AFTER_MS = 1000;
+
+/** Work that may take long and can be stopped. */
+export interface SlowWork {
+  readonly onDidChange: vscode.Event<void>;
+  readonly busy: boolean;
+  cancel(): void;
+}
 
 /** Progress with a Cancel button for every analysis that takes longer than a second, wherever it was started from. */
 export class SlowProgress implements vscode.Disposable {
@@ -9,7 +15,10 @@ export class SlowProgress implements vscode.Disposable {
   private finish: (() => void) | null = null;
   private readonly subscription: vscode.Disposable;
 
-  constructor(private readonly session: AnalysisSession) {
+  constructor(
+    private readonly session: SlowWork,
+    private readonly title = vscode.l10n.t('Transformer Probe: running the model'),
+  ) {
     this.subscription = session.onDidChange(() => (session.busy ? this.start() : this.stop()));
   }
 
@@ -33,7 +42,7 @@ export class SlowProgress implements vscode.Disposable {
     const done = new Promise<void>((resolve) => (this.finish = resolve));
     const options = {
       location: vscode.ProgressLocation.Notification,
-      title: vscode.l10n.t('Transformer Probe: running the model'),
+      title: this.title,
       cancellable: true,
     };
     void vscode.window.withProgress(options, (_progress, token) => {

@@ -30,6 +30,7 @@ const THEME: Theme = {
   tooltipBorder: '#454545',
   fontFamily: 'sans-serif',
   monospace: 'monospace',
+  series: ['#3794ff'],
 };
 const WEIGHTS = { rows: 2, columns: 2, values: Float32Array.of(1, 0, 0.25, 0.75) };
 

@@ -1,5 +1,5 @@
-import { isDark } from '../theme';
-import type { Theme } from '../theme';
+import { isDark } from './chartTheme';
+import type { Theme } from './chartTheme';
 
 /** 256 sRGB colours, three bytes each; index `round(255 * sqrt(weight / maximum))`. */
 export type ColourScale = Uint8ClampedArray;

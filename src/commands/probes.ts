@@ -1,0 +1,138 @@
+import { totalmem } from 'node:os';
+import * as vscode from 'vscode';
+import { selectedSegments } from '../editor/selection';
+import { bundledModels } from '../models/catalogue';
+import { readConfig } from '../models/config';
+import { listModels } from '../models/hub/cache';
+import type { AnyProbe } from '../probes/probe';
+import { findProbe, PROBES } from '../probes/table';
+import type { Inference } from '../shared/inference';
+import type { Family } from '../shared/model';
+import { PROBE_TOPICS } from '../shared/probe';
+import { ProbePanels } from '../views/probePanels';
+import { ProbeResultFiles } from '../views/probeResults';
+import type { ProbeSession, ProbeText } from '../views/probeSession';
+import { settings } from './settings';
+
+/** Of the disk budget for results, what probes may take on top: their results are small beside tensors. */
+const DISK_PART = 1 / 8;
+
+export interface ProbeCommandOptions {
+  extensionUri: vscode.Uri;
+  inference: Inference;
+  log: vscode.LogOutputChannel;
+  bundledDir: string;
+  cacheDir(): string;
+  /** Folder for the probes' results. */
+  resultsDir: string;
+}
+
+/** The commands that run probes. */
+export class ProbeCommands implements vscode.Disposable {
+  readonly panels: ProbePanels;
+
+  constructor(options: ProbeCommandOptions) {
+    const { extensionUri, inference, log, resultsDir, bundledDir, cacheDir } = options;
+    const services = {
+      inference,
+      log,
+      files: new ProbeResultFiles(resultsDir, () => settings.diskBudgetBytes() * DISK_PART),
+      machine: () => ({ places: { bundledDir, cacheDir: cacheDir() }, memoryBytes: totalmem() }),
+      currentModel: settings.model,
+      models: () => knownModels(bundledDir, cacheDir()),
+    };
+    this.panels = new ProbePanels(extensionUri, services, {
+      read: (session, what) => session.read(what === 'selection' ? activeText() : null),
+      chooseModel: (session, field) => chooseFor(session, field, services.models),
+    });
+  }
+
+  dispose(): void {
+    this.panels.dispose();
+  }
+
+  /** One command a probe, and the one that asks which. */
+  commands(): Record<string, (id?: unknown) => Promise<void>> {
+    const own = PROBES.map((probe) => [commandName(probe.id), () => this.run(probe)] as const);
+    return { ...Object.fromEntries(own), runProbe: (id) => this.pickAndRun(id) };
+  }
+
+  /** Runs the probe with this id, or asks which. */
+  private async pickAndRun(id: unknown): Promise<void> {
+    const probe = typeof id === 'string' ? findProbe(id) : await pickProbe();
+    if (probe) await this.run(probe);
+  }
+
+  /** Reads the selection, or the cursor's line, or else the probe's sample; shows the panel and runs. */
+  private async run(probe: AnyProbe): Promise<void> {
+    const panel = this.panels.panel(probe);
+    if (probe.input === 'text') panel.session.read(activeText());
+    panel.show();
+    await panel.session.run();
+  }
+}
+
+/** `causal-masked` -> `probeCausalMasked`. */
+export function commandName(id: string): string {
+  const words = id.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return `probe${words.join('')}`;
+}
+
+async function pickProbe(): Promise<AnyProbe | undefined> {
+  const items = PROBE_TOPICS.flatMap((topic) => {
+    const probes = PROBES.filter((probe) => probe.topic === topic);
+    const title = { label: vscode.l10n.t(topic), kind: vscode.QuickPickItemKind.Separator, probe: undefined };
+    return probes.length === 0 ? [] : [title, ...probes.map(toItem)];
+  });
+  const picked = await vscode.window.showQuickPick(items, {
+    title: vscode.l10n.t('Run Probe'),
+    placeHolder: vscode.l10n.t('On the selection, the cursor’s line, or the probe’s own sample'),
+    matchOnDetail: true,
+  });
+  return picked?.probe;
+}
+
+function toItem(probe: AnyProbe) {
+  return { label: vscode.l10n.t(probe.title), detail: vscode.l10n.t(probe.summary), probe };
+}
+
+/** The selection or the cursor's line of the active editor; null where there is no text. */
+function activeText(): ProbeText | null {
+  const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
+  const segments = editor ? selectedSegments(editor) : [];
+  return editor && segments.length > 0
+    ? { origin: 'selection', segments, source: editor.document.uri }
+    : null;
+}
+
+async function knownModels(
+  bundledDir: string,
+  cacheDir: string,
+): Promise<{ id: string; family: Family | null }[]> {
+  const bundled = await bundledModels(bundledDir);
+  const cached = (await listModels(cacheDir)).filter(({ precisions }) => precisions.length > 0);
+  const downloaded = cached.map(async ({ id, folder }) => {
+    const config = await readConfig(folder).catch(() => null);
+    return { id, family: config?.family ?? null };
+  });
+  return [...bundled.map(({ id, family }) => ({ id, family })), ...(await Promise.all(downloaded))];
+}
+
+/** A model for a field: one of those that are here, or a folder or file of the user's. */
+async function chooseFor(
+  { probe }: ProbeSession,
+  name: string,
+  models: () => ReturnType<typeof knownModels>,
+): Promise<string | undefined> {
+  const field = Object.hasOwn(probe.fields, name) ? probe.fields[name] : undefined;
+  if (field?.kind !== 'model') return undefined;
+  const fits = (family: Family | null) =>
+    !field.families || family === null || field.families.includes(family);
+  const here = (await models()).filter(({ family }) => fits(family));
+  const browse = { label: vscode.l10n.t('$(folder-opened) Open a model folder…'), id: null };
+  const items = [...here.map(({ id, family }) => ({ label: id, description: family ?? '', id })), browse];
+  const picked = await vscode.window.showQuickPick(items, { title: field.label });
+  if (picked?.id !== null) return picked?.id;
+  const [uri] = (await vscode.window.showOpenDialog({ canSelectFiles: false, canSelectFolders: true })) ?? [];
+  return uri?.fsPath;
+}

@@ -1,0 +1,13 @@
+import { memory } from './memory';
+import type { AnyProbe } from './probe';
+import { timeline } from './timeline';
+
+/** Every probe, in the order of lists. One line a probe. */
+export const PROBES: readonly AnyProbe[] = [
+  timeline, // what was published when
+  memory, // bytes and operations
+];
+
+export function findProbe(id: string): AnyProbe | undefined {
+  return PROBES.find((probe) => probe.id === id);
+}

@@ -1,0 +1,216 @@
+import type { Inference } from '../shared/inference';
+import type { Family } from '../shared/model';
+import type { Report } from '../shared/report';
+import { formatNumber } from '../shared/report';
+import type { Openness, TimelineModel, TimelineResult } from '../shared/timeline';
+import { defineProbe, type ProbeRequest, type SettingsOf } from './probe';
+import {
+  countFamilies,
+  dominanceSince,
+  FAMILIES,
+  familiesByYear,
+  timeOf,
+  yearlyGrowth,
+  yearOf,
+} from './timeline/statistics';
+
+const FAMILY_NAMES: Record<Family, string> = {
+  'encoder-only': 'Encoder-only',
+  'decoder-only': 'Decoder-only',
+  'encoder-decoder': 'Encoder-decoder',
+};
+
+const OPENNESS_NAMES: Record<Openness, string> = {
+  weights: 'weights',
+  code: 'code only',
+  service: 'as a service',
+  none: 'paper only',
+};
+
+const FIELDS = {
+  models: {
+    kind: 'choice',
+    label: 'Models',
+    default: 'all',
+    options: [
+      { value: 'all', label: 'All' },
+      { value: 'landmarks', label: 'The eleven of the course' },
+    ],
+  },
+  family: {
+    kind: 'choice',
+    label: 'Family',
+    default: 'all',
+    options: [
+      { value: 'all', label: 'All' },
+      { value: 'encoder-only', label: 'Encoder-only' },
+      { value: 'decoder-only', label: 'Decoder-only' },
+      { value: 'encoder-decoder', label: 'Encoder-decoder' },
+    ],
+  },
+  openness: {
+    kind: 'choice',
+    label: 'Published as',
+    default: 'all',
+    options: [
+      { value: 'all', label: 'All' },
+      { value: 'weights', label: 'Weights' },
+      { value: 'service', label: 'A service' },
+      { value: 'none', label: 'Paper or code only' },
+    ],
+  },
+  from: {
+    kind: 'number',
+    label: 'From',
+    default: 2017,
+    min: 2017,
+    max: 2026,
+    integer: true,
+    slider: 'linear',
+  },
+  to: { kind: 'number', label: 'To', default: 2026, min: 2017, max: 2026, integer: true, slider: 'linear' },
+} as const;
+
+type Settings = SettingsOf<typeof FIELDS>;
+
+/** Published transformers over time, by size and family. */
+export const timeline = defineProbe({
+  id: 'timeline',
+  title: 'Transformer Timeline',
+  topic: 'Field',
+  summary: 'Which transformers were published when, how large they are, and which family won.',
+  shows:
+    'Published language models: month against parameters on a logarithmic scale, colored by family; how the families share each year. Sizes are of the largest version, with all experts counted.',
+  look: 'Three families start within two years. Watch which one the later years belong to, how fast the largest models grow, and where small encoders and encoder-decoders are still made.',
+  limits:
+    'This is a selection of models that are much written about, not a census: shares by family say what drew attention. Models whose family is not published are left out, and sizes that are not published are missing from the chart, which are those of large services.',
+  links: [
+    { label: 'Vaswani et al. 2017: the Transformer', href: 'https://arxiv.org/abs/1706.03762' },
+    { label: 'Each row of the table links its source', href: 'https://arxiv.org/list/cs.CL/recent' },
+  ],
+  input: 'none',
+  live: true,
+  fields: FIELDS,
+  run,
+  report,
+});
+
+async function run(_inference: Inference, { settings }: ProbeRequest<Settings>): Promise<TimelineResult> {
+  const { MODELS } = await import('./timeline/data');
+  const models = MODELS.filter((model) => isWanted(model, settings)).sort((a, b) => timeOf(a) - timeOf(b));
+  const years = familiesByYear(models);
+  return { models, total: MODELS.length, counts: countFamilies(models), years };
+}
+
+function isWanted(model: TimelineModel, { models, family, openness, from, to }: Settings): boolean {
+  const isOpen =
+    openness === 'none' ? ['none', 'code'].includes(model.openness) : model.openness === openness;
+  return (
+    (models === 'all' || model.isLandmark) &&
+    (family === 'all' || model.family === family) &&
+    (openness === 'all' || isOpen) &&
+    yearOf(model) >= from &&
+    yearOf(model) <= to
+  );
+}
+
+function report(result: TimelineResult): Report {
+  const { models, counts, years } = result;
+  return {
+    findings: findings(result),
+    parts: [
+      {
+        kind: 'scatter',
+        id: 'timeline',
+        title: 'Parameters over time',
+        note: 'Ctrl and wheel zoom, dragging moves. Models without a published size are in the table only.',
+        x: { label: 'Published', scale: 'time', format: 'date' },
+        y: { label: 'Parameters', scale: 'log', format: 'compact' },
+        series: FAMILIES.map((family) => ({
+          name: FAMILY_NAMES[family],
+          points: models
+            .filter((model) => model.family === family && model.parameters !== null)
+            .map((model) => ({
+              x: timeOf(model),
+              y: model.parameters as number,
+              label: model.name,
+              href: model.source,
+            })),
+        })),
+      },
+      {
+        kind: 'bar',
+        id: 'years',
+        title: 'Families by year',
+        categories: years.map(({ year }) => String(year)),
+        category: { label: 'Year' },
+        value: { label: 'Models', format: 'count', min: 0 },
+        stacked: true,
+        series: FAMILIES.map((family) => ({
+          name: FAMILY_NAMES[family],
+          values: years.map((year) => year.counts[family]),
+        })),
+      },
+      {
+        kind: 'bar',
+        id: 'families',
+        title: 'Families, all years',
+        categories: FAMILIES.map((family) => FAMILY_NAMES[family]),
+        category: { label: 'Family' },
+        value: { label: 'Models', format: 'count', min: 0 },
+        horizontal: true,
+        series: [{ name: '', values: FAMILIES.map((family) => counts[family]) }],
+      },
+      modelTable(models),
+    ],
+  };
+}
+
+function findings({ models, total, counts, years }: TimelineResult): string[] {
+  if (models.length === 0) return ['No model is left: widen the filters.'];
+  const unsized = models.filter(({ parameters }) => parameters === null).length;
+  const shares = FAMILIES.filter((family) => counts[family] > 0).map(
+    (family) => `${counts[family]} ${family} (${formatNumber(counts[family] / models.length, 'percent')})`,
+  );
+  const lines = [`${models.length} of ${total} models: ${shares.join(', ')}.`];
+  const rule = dominanceSince(years);
+  lines.push(
+    rule
+      ? `${FAMILY_NAMES[rule.family]} models are the majority of every year with models from ${rule.since} to ${years.at(-1)?.year}.`
+      : 'No family has the majority of the last year.',
+  );
+  const growth = yearlyGrowth(models);
+  if (growth) {
+    lines.push(
+      `The largest published size grew ${formatNumber(growth.factor, 1)}-fold a year from ${growth.from} to ${growth.to}.`,
+    );
+  }
+  if (unsized > 0) lines.push(`${unsized} of them have no published number of parameters.`);
+  return lines;
+}
+
+function modelTable(models: readonly TimelineModel[]): Report['parts'][number] {
+  return {
+    kind: 'table',
+    id: 'models',
+    title: 'Models and their sources',
+    columns: [
+      { label: 'Model', note: 'Links the source of the row' },
+      { label: 'Organization' },
+      { label: 'Month' },
+      { label: 'Parameters', format: 'compact' },
+      { label: 'Family' },
+      { label: 'Context', format: 'count' },
+      { label: 'Published as' },
+    ],
+    rows: models.map((model) => [
+      { text: model.name, href: model.source },
+      model.organization,
+      model.date,
+      model.parameters,
+      FAMILY_NAMES[model.family],
+      model.context,
+      OPENNESS_NAMES[model.openness],
+    ]),
+  };
+}

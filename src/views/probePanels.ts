@@ -1,0 +1,45 @@
+import * as vscode from 'vscode';
+import type { AnyProbe } from '../probes/probe';
+import { findProbe } from '../probes/table';
+import { checkProbeState } from './probeMessages';
+import type { ProbePanelActions } from './probePanel';
+import { PROBE_VIEW, ProbePanel } from './probePanel';
+import type { ProbeServices } from './probeSession';
+import { ProbeSession } from './probeSession';
+
+/** The panels of all probes, one a probe, made when first needed. */
+export class ProbePanels implements vscode.Disposable {
+  private readonly panels = new Map<string, ProbePanel>();
+  private readonly subscription: vscode.Disposable;
+
+  constructor(
+    private readonly extensionUri: vscode.Uri,
+    private readonly services: ProbeServices,
+    private readonly actions: ProbePanelActions,
+  ) {
+    this.subscription = vscode.window.registerWebviewPanelSerializer(PROBE_VIEW, {
+      deserializeWebviewPanel: (panel, state) => this.restore(panel, state),
+    });
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    for (const panel of this.panels.values()) panel.dispose();
+    this.panels.clear();
+  }
+
+  panel(probe: AnyProbe): ProbePanel {
+    const known = this.panels.get(probe.id);
+    if (known) return known;
+    const panel = new ProbePanel(this.extensionUri, new ProbeSession(probe, this.services), this.actions);
+    this.panels.set(probe.id, panel);
+    return panel;
+  }
+
+  private async restore(webviewPanel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const checked = checkProbeState(state);
+    const probe = checked && findProbe(checked.probe);
+    if (!probe) return webviewPanel.dispose();
+    await this.panel(probe).restore(webviewPanel, checked.resultId);
+  }
+}

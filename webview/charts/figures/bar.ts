@@ -1,0 +1,42 @@
+import type { BarFigure } from '../../../src/shared/report';
+import type { FigureStyle } from './common';
+import { base, categoryAxis, lines, numberAxis, say, seriesColour } from './common';
+
+export function barOption(figure: BarFigure, style: FigureStyle) {
+  const { theme } = style;
+  const { categories, category, value, series, stacked, horizontal } = figure;
+  const names = categoryAxis(
+    horizontal ? { label: '' } : category,
+    categories,
+    theme,
+    horizontal ? 'y' : 'x',
+  );
+  const numbers = numberAxis(value, theme, horizontal ? 'x' : 'y');
+  return {
+    ...base(style),
+    ...(horizontal
+      ? { xAxis: numbers, yAxis: { ...names, inverse: true } }
+      : { xAxis: names, yAxis: numbers }),
+    series: series.map(({ name, values }, index) => ({
+      type: 'bar',
+      name,
+      data: style.hidden?.has(name) ? [] : values,
+      ...(stacked && { stack: 'all' }),
+      barMaxWidth: 42,
+      itemStyle: { color: seriesColour(theme, index), borderColor: theme.background, borderWidth: 1 },
+      label: {
+        show: !stacked && series.length === 1 && categories.length <= 12,
+        position: horizontal ? 'right' : 'top',
+        color: theme.foreground,
+        fontSize: 11,
+        formatter: ({ dataIndex }: { dataIndex: number }) => say(values[dataIndex] ?? null, value.format),
+      },
+    })),
+  };
+}
+
+export function describeBar({ categories, series, value }: BarFigure, s: number, i: number): string {
+  const one = series[s];
+  const text = say(one?.values[i] ?? null, value.format);
+  return lines(categories[i] ?? '', one?.name ? `${one.name}: ${text}` : text);
+}

@@ -1,0 +1,128 @@
+import type { Axis, Format } from '../../../src/shared/report';
+import { formatNumber } from '../../../src/shared/report';
+import type { Theme } from '../chartTheme';
+import { plain } from '../labels';
+
+/** How a figure is drawn: series that are switched off, and whether the picture needs its own legend. */
+export interface FigureStyle {
+  theme: Theme;
+  hidden?: ReadonlySet<string>;
+  /** For pictures that leave the panel, where the legend is not beside them. */
+  legend?: string[];
+}
+
+export const FONT_PX = 11;
+/** Shapes that tell series apart without color. */
+export const SYMBOLS = ['circle', 'triangle', 'rect', 'diamond', 'roundRect', 'pin'];
+export const DASHES = ['solid', 'dashed', 'dotted'] as const;
+
+export const seriesColour = ({ series }: Theme, index: number): string =>
+  series[index % series.length] ?? 'gray';
+
+/** What every figure has: no animation, a tooltip drawn on the canvas, room for its labels. */
+export function base({ theme, legend }: FigureStyle) {
+  return {
+    animation: false,
+    textStyle: { fontFamily: theme.fontFamily, color: theme.foreground },
+    grid: { left: 8, right: 24, top: legend ? 42 : 18, bottom: 26, containLabel: true },
+    tooltip: {
+      renderMode: 'richText',
+      trigger: 'item',
+      confine: true,
+      transitionDuration: 0,
+      backgroundColor: theme.tooltipBackground,
+      borderColor: theme.tooltipBorder,
+      borderWidth: 1,
+      padding: [6, 9],
+      textStyle: {
+        color: theme.tooltipForeground,
+        fontFamily: theme.fontFamily,
+        fontSize: 12,
+        lineHeight: 17,
+      },
+    },
+    ...(legend && {
+      legend: {
+        data: legend,
+        top: 4,
+        left: 8,
+        icon: 'circle',
+        textStyle: { color: theme.foreground, fontFamily: theme.fontFamily, fontSize: FONT_PX },
+      },
+    }),
+  };
+}
+
+/** A number axis; logarithmic and time axes as the figure says. */
+export function numberAxis(axis: Axis, theme: Theme, side: 'x' | 'y') {
+  const { scale = 'linear', min, max } = axis;
+  const isLinear = scale === 'linear';
+  return {
+    ...named(axis, theme, side),
+    type: scale === 'log' ? 'log' : scale === 'time' ? 'time' : 'value',
+    ...(isLinear && { scale: min === undefined }),
+    min,
+    max,
+    splitLine: { show: true, lineStyle: { color: theme.border, opacity: 0.35 } },
+    axisLabel: {
+      ...label(theme),
+      hideOverlap: true,
+      ...(scale !== 'time' && { formatter: (value: number) => tick(value, axis.format) }),
+    },
+  };
+}
+
+export function categoryAxis(axis: Axis, names: string[], theme: Theme, side: 'x' | 'y') {
+  return {
+    ...named(axis, theme, side),
+    type: 'category',
+    data: names,
+    axisTick: { show: false },
+    axisLabel: { ...label(theme), hideOverlap: true, formatter: (name: string) => plain(name) },
+  };
+}
+
+/** A line across the figure for each mark. */
+export function markLines(marks: readonly { axis: 'x' | 'y'; at: number; label: string }[], theme: Theme) {
+  return {
+    silent: true,
+    symbol: 'none',
+    lineStyle: { color: theme.foreground, type: 'dashed', opacity: 0.7 },
+    label: { formatter: '{b}', color: theme.foreground, fontSize: FONT_PX },
+    data: marks.map(({ axis, at, label }) => ({ name: plain(label), [`${axis}Axis`]: at })),
+  };
+}
+
+export const say = (value: number | null, format?: Format): string => formatNumber(value, format);
+
+/** Lines of a tooltip. Text from models and users must not be read as markup. */
+export const lines = (...parts: string[]): string =>
+  parts
+    .filter((part) => part !== '')
+    .map(plain)
+    .join('\n');
+
+function named({ label: name }: Axis, theme: Theme, side: 'x' | 'y') {
+  return {
+    name,
+    nameLocation: side === 'x' ? 'middle' : 'end',
+    nameGap: side === 'x' ? 26 : 8,
+    nameTextStyle: {
+      color: theme.muted,
+      fontFamily: theme.fontFamily,
+      fontSize: FONT_PX,
+      align: side === 'x' ? 'center' : 'left',
+    },
+    axisLine: { show: true, lineStyle: { color: theme.border } },
+  };
+}
+
+function label(theme: Theme) {
+  return { color: theme.foreground, fontFamily: theme.fontFamily, fontSize: FONT_PX };
+}
+
+function tick(value: number, format: Format | undefined): string {
+  return say(value, format)
+    .replace(/(\.\d*?)0+(?=\D*$)/, '$1')
+    .replace(/\.(?=\D*$)/, '');
+}

@@ -1,0 +1,46 @@
+import type { TextOrigin } from '../../../src/shared/probe';
+import { changeDetector, h, setText } from '../../ui/dom';
+import { button } from '../../ui/toolkit';
+import type { Actions, Part } from './view';
+
+const ORIGINS: Record<TextOrigin, string> = {
+  selection: 'Text from the editor',
+  sample: 'The probe’s own sample',
+  typed: 'Text typed here',
+};
+
+/** The text that the probe reads: from the editor, typed here, or its own sample. */
+export function createInput(actions: Actions): Part {
+  let shown = '';
+  const origin = h('span', { class: 'field-label' });
+  const text = h('textarea', {
+    attributes: { rows: '2', 'aria-label': 'Text', spellcheck: 'false' },
+    on: { keydown: (event) => isRunKey(event) && run() },
+  });
+  const run = () => actions.run(text.value === shown ? undefined : text.value);
+  const start = button('Run', 'primary', run);
+  const buttons = h(
+    'div',
+    { class: 'edit-run' },
+    start,
+    button('Use Selection', 'secondary', () => actions.send('read', 'selection')),
+    button('Use Sample', 'secondary', () => actions.send('read', 'sample')),
+  );
+  const element = h('section', { class: 'input' }, origin, text, buttons);
+  const changed = changeDetector();
+  return {
+    element,
+    update({ snapshot }) {
+      element.hidden = snapshot?.probe.input !== 'text';
+      if (!snapshot || element.hidden || !changed(snapshot.text?.segments.join('\n'), snapshot.text?.origin))
+        return;
+      shown = snapshot.text?.segments.join('\n') ?? '';
+      setText(origin, ORIGINS[snapshot.text?.origin ?? 'typed']);
+      text.value = shown;
+    },
+  };
+}
+
+function isRunKey(event: KeyboardEvent): boolean {
+  return event.key === 'Enter' && (event.ctrlKey || event.metaKey);
+}
