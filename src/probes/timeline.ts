@@ -182,7 +182,7 @@ function findings({ models, total, counts, years }: TimelineResult): string[] {
   const growth = yearlyGrowth(models);
   if (growth) {
     lines.push(
-      `The largest published size grew ${formatNumber(growth.factor, 1)}-fold a year from ${growth.from} to ${growth.to}.`,
+      `The largest published size grew ${formatNumber(growth.factor, 1)}-fold a year from ${growth.from} to ${growth.to}, when the largest of all came out.`,
     );
   }
   if (unsized > 0) lines.push(`${unsized} of them have no published number of parameters.`);

@@ -40,21 +40,23 @@ export function dominanceSince(years: readonly FamilyShare[]): { family: Family;
   return { family, since };
 }
 
-/** How much larger the largest published model of a year is than that of the first year with one: factor a year. */
+/** Growth from the largest model of the first year with sizes to the largest of all: a factor a year. */
 export function yearlyGrowth(
   models: readonly TimelineModel[],
 ): { factor: number; from: number; to: number } | null {
   const sized = models.filter((model) => model.parameters !== null);
-  const largest = new Map<number, number>();
-  for (const model of sized) {
-    const year = yearOf(model);
-    largest.set(year, Math.max(largest.get(year) ?? 0, model.parameters ?? 0));
-  }
-  const years = [...largest.keys()].sort((a, b) => a - b);
-  const [from, to] = [years[0], years.at(-1)];
-  if (from === undefined || to === undefined || to === from) return null;
-  const ratio = (largest.get(to) ?? 0) / (largest.get(from) ?? 1);
+  if (sized.length === 0) return null;
+  const from = Math.min(...sized.map(yearOf));
+  const first = largestOf(sized.filter((model) => yearOf(model) === from));
+  const largest = largestOf(sized);
+  const to = yearOf(largest);
+  if (to === from) return null;
+  const ratio = (largest.parameters ?? 0) / (first.parameters ?? 1);
   return { factor: ratio ** (1 / (to - from)), from, to };
+}
+
+function largestOf(models: readonly TimelineModel[]): TimelineModel {
+  return models.reduce((most, model) => ((model.parameters ?? 0) > (most.parameters ?? 0) ? model : most));
 }
 
 export function yearOf({ date }: Pick<TimelineModel, 'date'>): number {

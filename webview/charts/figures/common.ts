@@ -24,7 +24,11 @@ export function base({ theme, legend }: FigureStyle) {
   return {
     animation: false,
     textStyle: { fontFamily: theme.fontFamily, color: theme.foreground },
-    grid: { left: 8, right: 24, top: legend ? 42 : 18, bottom: 26, containLabel: true },
+    // The labels and names of the axes lie inside these bounds.
+    grid: {
+      ...{ left: 8, right: 28, top: legend ? 42 : 14, bottom: 8 },
+      ...{ outerBoundsMode: 'same', outerBoundsContain: 'all' },
+    },
     tooltip: {
       renderMode: 'richText',
       trigger: 'item',
