@@ -12,11 +12,13 @@ export interface ServedPlace {
   path: string | null;
 }
 
-type AskMethod = Exclude<keyof AnatomyMethods, 'open' | 'close'>;
+type AskMethod = Exclude<keyof AnatomyMethods, 'open' | 'tensors' | 'close'>;
 
 /** Memory that a header may take once it is parsed: far above any real one. */
 const MEMORY_MB = 2048;
 const IDLE_MS = 10_000;
+/** Tensors that come in one message: a few milliseconds' work for who takes it. */
+const PART = 1000;
 
 /**
  * The anatomy worker, seen from the thread that must not stand still. It starts with the first request and ends a while
@@ -34,8 +36,7 @@ export class AnatomyClient {
     const worker = this.running();
     this.opened++;
     try {
-      if (place.kind !== 'files') return await worker.rpc.request('open', { id, place }, signal);
-      return await worker.openServed(id, place, signal);
+      return await worker.open(id, place, signal);
     } catch (error) {
       this.release();
       throw error;
@@ -94,7 +95,19 @@ class RunningWorker {
     this.worker.unref();
   }
 
-  async openServed(id: string, { files, path }: ServedPlace, signal?: AbortSignal): Promise<OpenedAnatomy> {
+  async open(id: string, place: ModelPlace | ServedPlace, signal?: AbortSignal): Promise<OpenedAnatomy> {
+    const { tensors, ...opened } =
+      place.kind === 'files'
+        ? await this.openServed(id, place, signal)
+        : await this.rpc.request('open', { id, place }, signal);
+    for (let from = 0; from < tensors; from += PART) {
+      const part = await this.rpc.request('tensors', { key: opened.key, from, to: from + PART });
+      for (const tensor of part) opened.anatomy.tensors.push(tensor);
+    }
+    return opened;
+  }
+
+  private async openServed(id: string, { files, path }: ServedPlace, signal?: AbortSignal) {
     const number = this.server.add(files);
     const place: ModelPlace = { kind: 'served', files: number, name: files.name, path };
     try {

@@ -14,7 +14,7 @@ import { modulesOf, operatorGraph } from './operators';
 import type { OpenedModel } from './raw';
 import { tensorSlice, tensorStats } from './tensorStats';
 import { diffWeights } from './weightDiff';
-import type { AnatomyMethods, ModelPlace, OpenedAnatomy } from './wire';
+import type { AnatomyMethods, ModelPlace } from './wire';
 
 const MAX_NODES = 1000;
 
@@ -35,6 +35,7 @@ export class AnatomyService {
 
   readonly handlers: RequestHandlers<AnatomyMethods> = {
     open: ({ id, place }, signal) => this.open(id, place, signal),
+    tensors: ({ key, from, to }) => this.model(key).anatomy.tensors.slice(from, to),
     close: ({ key }) => this.close(key),
     operators: ({ key, component, layer }) => operatorsOf(this.model(key), component, layer),
     text: ({ key, component, format }) => exportAnatomy(this.model(key).anatomy, component, format),
@@ -48,7 +49,7 @@ export class AnatomyService {
       diffWeights(this.model(key), this.model(other), { signal, onProgress: hundredths(report) }),
   };
 
-  private async open(id: string, place: ModelPlace, signal: AbortSignal): Promise<OpenedAnatomy> {
+  private async open(id: string, place: ModelPlace, signal: AbortSignal): Promise<AnatomyMethods['open'][1]> {
     const model = await this.openPlace(place, signal);
     if (signal.aborted) {
       await model.close();
@@ -60,7 +61,8 @@ export class AnatomyService {
     await known?.model.close();
     const { anatomy } = model;
     return {
-      ...{ key, anatomy, diagram: blockDiagram(anatomy), kinds: parametersByKind(anatomy) },
+      ...{ key, tensors: anatomy.tensors.length, anatomy: { ...anatomy, tensors: [] } },
+      ...{ diagram: blockDiagram(anatomy), kinds: parametersByKind(anatomy) },
       sizes: sizesByPrecision(anatomy),
       hasWeights: anatomy.format !== 'config',
     };

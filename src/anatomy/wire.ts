@@ -1,4 +1,5 @@
 import type { ExportFormat } from './export';
+import type { TensorInfo } from '../shared/anatomy';
 import type { AnatomyViewRequests, ModelAnatomy } from '../shared/anatomyProtocol';
 
 /** Where a model is to be read from. `path` is one of its files; null: the model that they are. */
@@ -17,8 +18,13 @@ type Answered = 'operators' | 'nodes' | 'statistics' | 'slice' | 'structure' | '
 
 /** What the anatomy worker answers: method name -> [parameters, result]. */
 export interface AnatomyMethods extends Pick<AnatomyViewRequests, Answered> {
-  /** Opens a model and keeps its files open until `close`, which has to follow as often. `id` stands for the place. */
-  open: [{ id: string; place: ModelPlace }, OpenedAnatomy];
+  /**
+   * Opens a model and keeps its files open until `close`, which has to follow as often. `id` stands for the place. The
+   * answer's `anatomy.tensors` is empty and `tensors` says how many there are: a hundred thousand of them in one message
+   * would hold up who takes it, so they come in parts.
+   */
+  open: [{ id: string; place: ModelPlace }, OpenedAnatomy & { tensors: number }];
+  tensors: [{ key: string; from: number; to: number }, TensorInfo[]];
   close: [{ key: string }, null];
   /** The model, or one component of it, for the clipboard. */
   text: [{ key: string; component: string | null; format: ExportFormat }, string];

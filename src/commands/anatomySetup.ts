@@ -25,6 +25,7 @@ export interface AnatomyNeeds {
 
 /** The anatomy explorer: its view, its editors and its commands by their names. Nothing is read before it is looked at. */
 export class AnatomyExplorer implements vscode.Disposable {
+  readonly client: AnatomyClient;
   readonly editors: AnatomyEditors;
   readonly view: AnatomyView;
   readonly commands: Record<string, (row: AnatomyRow) => unknown>;
@@ -32,6 +33,7 @@ export class AnatomyExplorer implements vscode.Disposable {
 
   constructor({ extension, bundledDir, hub, session, panel }: AnatomyNeeds) {
     const client = new AnatomyClient(extension.asAbsolutePath(join('dist', 'anatomy.js')));
+    this.client = client;
     const hubClient = async () => (await hub.target()).client;
     const sources = new ModelSources({ bundledDir, cacheDir: () => hub.cacheDir, hubClient });
     const models = new AnatomyModels(client, sources);

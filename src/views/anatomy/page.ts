@@ -24,6 +24,7 @@ export class AnatomyPage implements vscode.Disposable {
   /** Set until the page can be told: it has just been made or was hidden. */
   private waiting: AnatomyHostEvents['select'] | null = null;
   private isReady = false;
+  private soon: NodeJS.Immediate | undefined;
 
   constructor(
     readonly panel: vscode.WebviewPanel,
@@ -46,6 +47,7 @@ export class AnatomyPage implements vscode.Disposable {
   }
 
   dispose(): void {
+    clearImmediate(this.soon);
     this.subscriptions.dispose();
     this.rpc.dispose(new ProbeError('cancelled', 'The editor was closed.'));
   }
@@ -56,13 +58,17 @@ export class AnatomyPage implements vscode.Disposable {
     else this.waiting = what;
   }
 
+  /** Several changes at once are one snapshot: they are large. */
   private refresh(): void {
-    if (this.isReady) this.rpc.send('snapshot', this.document.snapshot());
+    clearImmediate(this.soon);
+    this.soon = setImmediate(() => {
+      if (this.isReady) this.rpc.send('snapshot', this.document.snapshot());
+    });
   }
 
   private start(): void {
     this.isReady = true;
-    this.refresh();
+    this.rpc.send('snapshot', this.document.snapshot());
     if (this.waiting) this.rpc.send('select', this.waiting);
     this.waiting = null;
   }

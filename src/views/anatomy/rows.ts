@@ -1,6 +1,6 @@
 import type { Anatomy, Component, TensorInfo } from '../../shared/anatomy';
 
-/** A part of a model, as the tree shows it. */
+/** A part of a model, as the tree shows it. Children are made when they are asked for: there may be many thousands. */
 export type AnatomyRow =
   | { kind: 'model'; id: string; children: AnatomyRow[] }
   | { kind: 'component'; id: string; component: Component; parent: AnatomyRow; children: AnatomyRow[] }
@@ -15,6 +15,9 @@ export type AnatomyRow =
     }
   | { kind: 'tensor'; id: string; index: number; parent: AnatomyRow; children: AnatomyRow[] };
 
+/** What a row may be looked for by: `Component.id`, or the position in `Anatomy.tensors`. */
+export type Wanted = { component: string } | { tensor: number };
+
 export type RowOrder = 'order' | 'size' | 'name';
 
 export interface RowOptions {
@@ -23,34 +26,50 @@ export interface RowOptions {
   filter: string;
 }
 
-/** The whole tree of a model: components, then tensors; the tensors of a folded block layer by layer. */
+/** The tree of a model: components, then tensors; the tensors of a folded block layer by layer. */
 export function modelRows(anatomy: Anatomy, { order, filter }: RowOptions): AnatomyRow {
-  const root: AnatomyRow = { kind: 'model', id: 'model', children: [] };
   const builder = new RowBuilder(anatomy, order, filter.trim().toLowerCase());
-  root.children = builder.components(anatomy.components, root, false);
-  return root;
+  return withChildren({ kind: 'model' as const, id: 'model' }, (root) =>
+    builder.components(anatomy.components, root, false),
+  );
 }
 
 /** The row of a component or a tensor, if the tree has it. */
-export function findRow(
-  root: AnatomyRow,
-  what: { component: string } | { tensor: number },
-): AnatomyRow | null {
-  const isIt = (row: AnatomyRow) =>
-    'component' in what
-      ? row.kind === 'component' && row.component.id === what.component
-      : row.kind === 'tensor' && row.index === what.tensor;
-  const pending = [root];
-  for (let row = pending.pop(); row; row = pending.pop()) {
-    if (isIt(row)) return row;
-    pending.push(...row.children);
+export function findRow(root: AnatomyRow, what: Wanted): AnatomyRow | null {
+  for (const row of root.children) {
+    if (isIt(row, what)) return row;
+    const found = mayHold(row, what) ? findRow(row, what) : null;
+    if (found) return found;
   }
   return null;
 }
 
+function isIt(row: AnatomyRow, what: Wanted): boolean {
+  if ('component' in what) return row.kind === 'component' && row.component.id === what.component;
+  return row.kind === 'tensor' && row.index === what.tensor;
+}
+
+function mayHold(row: AnatomyRow, what: Wanted): boolean {
+  if (row.kind === 'component') return 'component' in what || holds(row.component, what.tensor);
+  return row.kind === 'layers' && 'tensor' in what && row.tensors.includes(what.tensor);
+}
+
+function holds({ tensors, children }: Component, tensor: number): boolean {
+  return tensors.includes(tensor) || children.some((child) => holds(child, tensor));
+}
+
+function withChildren<T extends object>(row: T, make: (row: AnatomyRow) => AnatomyRow[]): AnatomyRow {
+  let made: AnatomyRow[] | null = null;
+  return Object.defineProperty(row, 'children', {
+    get: () => (made ??= make(row as AnatomyRow)),
+    enumerable: true,
+  }) as AnatomyRow;
+}
+
 /** Tensors below a row, as positions in `Anatomy.tensors`. */
 export function tensorsBelow(row: AnatomyRow): number[] {
-  return row.kind === 'tensor' ? [row.index] : row.children.flatMap(tensorsBelow);
+  if (row.kind === 'tensor') return [row.index];
+  return row.kind === 'layers' ? row.tensors : row.children.flatMap(tensorsBelow);
 }
 
 class RowBuilder {
@@ -64,14 +83,13 @@ class RowBuilder {
   components(components: readonly Component[], parent: AnatomyRow, isWanted: boolean): AnatomyRow[] {
     const rows = components.map((component): AnatomyRow => {
       const matches = isWanted || this.matches(component.label, component.id);
-      const row: AnatomyRow = { kind: 'component', id: component.id, component, parent, children: [] };
-      row.children = [
+      const own = { kind: 'component' as const, id: component.id, component, parent };
+      return withChildren(own, (row) => [
         ...this.components(component.children, row, matches && this.wanted !== ''),
         ...this.tensors(component, row, matches),
-      ];
-      return row;
+      ]);
     });
-    return this.sorted(rows.filter((row) => row.children.length > 0 || this.wanted === ''));
+    return this.sorted(rows.filter((row) => this.wanted === '' || row.children.length > 0));
   }
 
   private tensors(component: Component, parent: AnatomyRow, isWanted: boolean): AnatomyRow[] {
@@ -91,9 +109,9 @@ class RowBuilder {
     if (indices.length === 1) return this.leaf(first, parent);
     const label = leafName(this.tensor(first));
     const id = `${parent.id}/${withoutLayer(this.tensor(first))}*`;
-    const row: AnatomyRow = { kind: 'layers', id, label, tensors: indices, parent, children: [] };
-    row.children = this.sorted(indices.map((index) => this.leaf(index, row)));
-    return row;
+    return withChildren({ kind: 'layers' as const, id, label, tensors: indices, parent }, (row) =>
+      this.sorted(indices.map((index) => this.leaf(index, row))),
+    );
   }
 
   private leaf(index: number, parent: AnatomyRow): AnatomyRow {
