@@ -7,8 +7,7 @@ export type Command =
   | { name: 'help' }
   | { name: 'version' }
   | { name: 'models'; rest: string[] }
-  | { name: 'anatomy'; rest: string[] }
-  | { name: 'probe'; rest: string[] }
+  | { name: 'anatomy' | 'probe' | 'train'; rest: string[] }
   | { name: 'attention'; options: AttentionOptions };
 
 export interface AttentionOptions {
@@ -23,7 +22,7 @@ export interface AttentionOptions {
   overflow?: 'first' | number;
 }
 
-const COMMANDS = ['attention', 'probe', 'anatomy', 'models', 'help'];
+const COMMANDS = ['attention', 'probe', 'anatomy', 'train', 'models', 'help'];
 const OPTIONS = {
   model: { type: 'string', short: 'm' },
   text: { type: 'string' },
@@ -46,10 +45,10 @@ type Values = Partial<Record<Name, string | boolean>>;
 
 /** Reads the command line. Fails with a `usage` error that says what is wrong with it. */
 export function parseCommand(argv: string[]): Command {
-  // Their options are their own; see models.ts, anatomy.ts and probe.ts.
+  // Their options are their own; see models.ts, anatomy.ts, probe.ts and train.ts.
   const isHelp = argv.includes('--help') || argv.includes('-h');
   const [first, ...rest] = argv;
-  if ((first === 'models' || first === 'anatomy' || first === 'probe') && !isHelp)
+  if ((first === 'models' || first === 'anatomy' || first === 'probe' || first === 'train') && !isHelp)
     return { name: first, rest };
   checkNames(argv);
   const { values, positionals } = parse(argv);

@@ -40,6 +40,17 @@ What a model is made of, without loading its weights
       --json FILE        parameters (the total), components (the tree), tensors ...; - is standard output
       --markdown         tables instead of a tree
 
+Fine-tuning against training from scratch
+  transformer-probe train --model MODEL   on the same sentences, with the same batches; Ctrl+C writes what there is
+      --data FILE        CSV, TSV or JSONL with a text and a label in each row (and a split: train or test);
+                         small (the default, 12 sentences) and large (360) are bundled
+      --arms A,B         pretrained, scratch, frozen (only the classifier learns); all three if absent
+      --epochs N  --lr X  --seeds N  --batch N
+      --pooling P        the sentence's vector: first (token), mean or last (token); by the model's family if absent
+      --layers L         what is pooled: the last hidden state, or the mean of all
+      --save DIR         write the fine-tuned model there (arm pretrained, seed 0), to open like any model
+      --json FILE        arms by name with their losses and accuracies by seed and epoch; - is standard output
+
 Models of the Hugging Face Hub
   transformer-probe models list                 what is downloaded
   transformer-probe models fetch OWNER/NAME     download, or go on with a download; prints the folder

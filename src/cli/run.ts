@@ -12,6 +12,7 @@ import { modelsCommand } from './models';
 import { visible, writeTo } from './output';
 import { probeCommand } from './probe';
 import type { Terminal } from './terminal';
+import { trainCommand } from './train';
 
 const EXIT_STATUS: Record<ProbeErrorCode, number> = {
   usage: 2,
@@ -29,12 +30,14 @@ export async function runCli(argv: string[], bundledDir: string, terminal: Termi
     else if (command.name === 'anatomy') await anatomyCommand(command.rest, bundledDir, terminal);
     else if (command.name === 'help') await writeTo(terminal.stdout, [HELP]);
     else if (command.name === 'version') await writeTo(terminal.stdout, [`${version}\n`]);
-    else if (command.name === 'probe')
-      await withEngine(bundledDir, terminal, (engine) =>
-        probeCommand(command.rest, engine, bundledDir, terminal),
-      );
-    else
+    else if (command.name === 'attention')
       await withEngine(bundledDir, terminal, (engine) => attentionCommand(command.options, engine, terminal));
+    else
+      await withEngine(bundledDir, terminal, (engine) =>
+        command.name === 'train'
+          ? trainCommand(command.rest, engine, bundledDir, terminal)
+          : probeCommand(command.rest, engine, bundledDir, terminal),
+      );
     return 0;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -180,7 +180,8 @@ class Comparison {
   private async measureFeatures(encoded: Encoded): Promise<void> {
     this.stage('Measuring the features');
     const { model, data } = this.request;
-    const request = { model, classes: data.labels.length, ...encoded };
+    const { layers } = this.request.options;
+    const request = { model, layers, classes: data.labels.length, ...encoded };
     this.result.baseline = await this.inference.request('baseline', request, this.signal);
   }
 

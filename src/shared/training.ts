@@ -14,6 +14,9 @@ export type TrainingArm = (typeof TRAINING_ARMS)[number];
 /** How the hidden states of a sentence become one vector: of the first token, their mean, or of the last token. */
 export type Pooling = 'first' | 'mean' | 'last';
 
+/** Which hidden states the classifier reads: the last, or the mean of all, the embeddings included. */
+export type Layers = 'last' | 'mean';
+
 export interface TrainingOptions {
   epochs: number;
   /** Sentences a step. */
@@ -33,6 +36,7 @@ export interface TrainingOptions {
   seeds: number;
   /** Absent: what the model's family is made for. */
   pooling?: Pooling;
+  layers: Layers;
   /** The longest sentence in tokens; longer ones are cut. */
   maxTokens: number;
   arms: TrainingArm[];
@@ -48,6 +52,7 @@ export const TRAINING_DEFAULTS: Readonly<TrainingOptions> = {
   warmup: 0.1,
   clipNorm: 1,
   seeds: 5,
+  layers: 'last',
   maxTokens: 64,
   arms: ['pretrained', 'scratch'],
 };
@@ -306,6 +311,7 @@ export interface TrainRunResult {
 
 export interface BaselineRequest {
   model: string;
+  layers: Layers;
   classes: number;
   train: EncodedSentence[];
   test: EncodedSentence[];

@@ -5,7 +5,7 @@ import { constantsBefore, startOf } from '../../onnx/classifier/parameters';
 import type { Graph } from '../../onnx/graph';
 import { indexGraph } from '../../onnx/graph';
 import { ProbeError } from '../../shared/errors';
-import type { Pooling } from '../../shared/training';
+import type { Layers, Pooling } from '../../shared/training';
 import type { OpenModel } from '../openModel';
 import type { GraphPart } from '../parts';
 import { createSession, runSession } from '../runtime';
@@ -14,6 +14,7 @@ import type { OpenSession, Parameter } from './prepared';
 
 export interface PrepareOptions {
   pooling?: Pooling;
+  layers: Layers;
   threads?: number;
   /** The most that weights, gradients and the optimizer's moments may take together. */
   budgetBytes: number;
@@ -36,9 +37,9 @@ export async function prepareTraining(opened: OpenModel, options: PrepareOptions
   checkMemory(part.skeleton.model.graph, options.budgetBytes);
   const pooling = options.pooling ?? poolingOf(opened);
   const { hidden, attention } = statesOf(part);
-  const last = hidden.at(-1);
-  if (last === undefined) throw untrainable('its hidden states are not found in the graph');
-  const model = withClassifier(part.skeleton, last, pooling);
+  if (hidden.length === 0) throw untrainable('its hidden states are not found in the graph');
+  const read = options.layers === 'mean' ? hidden : hidden.slice(-1);
+  const model = withClassifier(part.skeleton, read, pooling);
   const { directory } = part.skeleton;
   const sessionOptions = { directory, threads: options.threads, memoryArena: true };
   const open = (bytes: Uint8Array) => createSession(bytes, sessionOptions);

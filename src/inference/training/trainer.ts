@@ -3,6 +3,8 @@ import type {
   BaselineRequest,
   EncodedSentence,
   FeatureBaseline,
+  Layers,
+  Pooling,
   TrainRunProgress,
   TrainRunRequest,
   TrainRunResult,
@@ -14,6 +16,7 @@ import { trainLearner } from './loop';
 import { poolingOf, prepareTraining } from './prepare';
 import type { PrepareOptions } from './prepare';
 import type { PreparedModel } from './prepared';
+import { checkTarget, saveModel } from './save';
 import { watchedSentences } from './states';
 
 /** Standard deviation of random weights where config.json says none: that of BERT, GPT-2 and their kin. */
@@ -28,7 +31,7 @@ interface Kept {
 export class Trainer {
   private kept: Kept | undefined;
 
-  constructor(private readonly options: Omit<PrepareOptions, 'pooling'>) {}
+  constructor(private readonly options: Omit<PrepareOptions, 'pooling' | 'layers'>) {}
 
   async train(
     model: OpenModel,
@@ -38,7 +41,7 @@ export class Trainer {
   ): Promise<TrainRunResult> {
     checkSentences(model, [...request.train, ...request.test], request.labels.length);
     const pooling = request.options.pooling ?? poolingOf(model);
-    const prepared = await this.prepared(model, pooling);
+    const prepared = await this.prepared(model, pooling, request.options.layers);
     const common = {
       seed: request.seed,
       classes: request.labels.length,
@@ -50,16 +53,24 @@ export class Trainer {
       request.arm === 'frozen'
         ? await frozenLearner(prepared, common)
         : await wholeLearner(prepared, request.arm, common, range);
+    if (request.saveTo !== undefined) await checkTarget(request.saveTo);
     const run = await trainLearner(learner, request, report, signal);
+    if (request.saveTo !== undefined) {
+      const { weights, head } = learner;
+      await saveModel(prepared, model.folder, { weights, head, labels: request.labels }, request.saveTo);
+    }
     const trainable = learner.learned.reduce((sum, { values }) => sum + values.length, 0);
     const encoder = learner.weights.reduce((sum, values) => sum + values.length, 0);
     const head = learner.head.weight.length + learner.head.bias.length;
     return { run, pooling, trainable, parameters: encoder + head };
   }
 
-  async baseline(model: OpenModel, { train, test, classes }: BaselineRequest): Promise<FeatureBaseline> {
+  async baseline(
+    model: OpenModel,
+    { train, test, classes, layers }: BaselineRequest,
+  ): Promise<FeatureBaseline> {
     checkSentences(model, [...train, ...test], classes);
-    return measureBaseline(await this.prepared(model, 'mean'), train, test, classes);
+    return measureBaseline(await this.prepared(model, 'mean', layers), train, test, classes);
   }
 
   /** Frees the weights and the sessions. */
@@ -69,11 +80,11 @@ export class Trainer {
     await kept?.prepared.release();
   }
 
-  private async prepared(model: OpenModel, pooling: PrepareOptions['pooling']): Promise<PreparedModel> {
-    const key = [model.key, model.stamp, pooling].join('\0');
+  private async prepared(model: OpenModel, pooling: Pooling, layers: Layers): Promise<PreparedModel> {
+    const key = [model.key, model.stamp, pooling, layers].join('\0');
     if (this.kept?.key === key) return this.kept.prepared;
     await this.release();
-    const prepared = await prepareTraining(model, { ...this.options, pooling });
+    const prepared = await prepareTraining(model, { ...this.options, pooling, layers });
     this.kept = { key, prepared };
     return prepared;
   }

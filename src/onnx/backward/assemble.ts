@@ -1,6 +1,6 @@
 import type { GraphIndex, OnnxNode } from '../graph';
 import { appendGraph } from '../taps';
-import type { GraphAddition, NewValue } from '../taps';
+import type { GraphAddition, NewTensor, NewValue } from '../taps';
 import { bytesField, concat, Fields } from '../wire';
 import type { GraphModel } from './request';
 
@@ -18,16 +18,19 @@ export interface Assembly {
   /** Inputs that the added nodes read and the graph does not have. */
   inputs: readonly NewValue[];
   outputs: readonly NewValue[];
+  /** Tensors that get these values, whatever made them in the graph. */
+  replaced?: readonly NewTensor[];
 }
 
 /** Another graph made of one's nodes and more: what no output needs is left out. `index` is the model's graph. */
 export function assemble(
   { bytes }: GraphModel,
   index: GraphIndex,
-  { addition, fed, inputs, outputs }: Assembly,
+  { addition, fed, inputs, outputs, replaced = [] }: Assembly,
 ): { bytes: Uint8Array; inputs: string[] } {
-  const cut = new Set(fed.map(({ name }) => name));
   const added = addition.nodes ?? [];
+  const cut = new Set([...fed, ...replaced].map(({ name }) => name));
+  for (const { outputs: made } of added) for (const name of made) cut.add(name);
   const needed = new Set(outputs.map(({ name }) => name));
   const usedNodes = added.toReversed().filter(({ inputs: names, outputs: made }) => {
     if (!made.some((name) => needed.has(name))) return false;
@@ -45,7 +48,7 @@ export function assemble(
   });
   const built = appendGraph(rest, {
     nodes: usedNodes.reverse(),
-    initializers: (addition.initializers ?? []).filter(({ name }) => needed.has(name)),
+    initializers: [...(addition.initializers ?? []), ...replaced].filter(({ name }) => needed.has(name)),
     inputs: newInputs,
     outputs: [...outputs],
   });

@@ -14,13 +14,14 @@ export const LOGITS = 'probe/logits';
 export const MASK = 'attention_mask';
 
 /**
- * The model in opset 18 or later with a linear classifier behind its last hidden state [batch, tokens, width]:
- * logits = pooled weight + bias. What is pooled is what the attention mask (1 for a token, 0 for padding on the right)
- * leaves: the first token, the mean of all, or the last.
+ * The model in opset 18 or later with a linear classifier behind hidden states [batch, tokens, width], of which the mean
+ * is taken: logits = pooled weight + bias. What is pooled is what the attention mask (1 for a token, 0 for padding on the
+ * right) leaves: the first token, the mean of all, or the last.
  */
-export function withClassifier(model: GraphModel, hidden: string, pooling: Pooling): GraphModel {
+export function withClassifier(model: GraphModel, hidden: readonly string[], pooling: Pooling): GraphModel {
   const raised = raiseOpset(model);
-  const { nodes, initializers } = poolingNodes(hidden, pooling);
+  const { nodes, initializers } = poolingNodes('probe/states', pooling);
+  nodes.unshift({ opType: 'Mean', inputs: [...hidden], outputs: ['probe/states'] });
   nodes.push(
     { opType: 'MatMul', inputs: [POOLED, HEAD_WEIGHT], outputs: ['probe/products'] },
     { opType: 'Add', inputs: ['probe/products', HEAD_BIAS], outputs: [LOGITS] },

@@ -1,0 +1,31 @@
+import { openModel } from './src/inference/openModel';
+import { findModelFiles } from './src/models/opening';
+import { SessionCache } from './src/inference/sessions';
+import { prepareTraining } from './src/inference/training/prepare';
+import { wholeLearner, frozenLearner } from './src/inference/training/learner';
+import { trainLearner } from './src/inference/training/loop';
+import { encodeRequest } from './src/inference/encoding';
+import { watchedSentences } from './src/inference/training/states';
+const name = process.argv[2] ?? 'pocket-bert';
+const folder = await findModelFiles(name, { bundledDir: 'models' } as never);
+const t0 = performance.now();
+const model = await openModel(folder, { sessions: new SessionCache(4), threads: 2 });
+const t1 = performance.now();
+const prepared = await prepareTraining(model, { budgetBytes: 2 ** 31, threads: 2, pooling: process.argv[3] as never });
+const t2 = performance.now();
+console.log('open', t1 - t0, 'prepare', t2 - t1, prepared.width, prepared.facts.pooling, prepared.facts.parameters.length, prepared.facts.hidden.length);
+for (const p of prepared.facts.parameters.slice(0, 24)) console.log(p.name, p.dims.join('x'), p.start);
+const pos = ['I love this film.', 'What a wonderful day!', 'The food was delicious.', 'She is a kind and happy woman.'];
+const neg = ['I hate this film.', 'What a terrible day!', 'The food was awful.', 'He is a cruel and angry man.'];
+const enc = async (text: string, label: number) => { const e = await encodeRequest(model, { model: name, segments: [{ text, offset: 0 }] }); return { ids: e.tokens.map((t) => t.id), typeIds: e.typeIds, label }; };
+const train = [...await Promise.all(pos.map((t) => enc(t, 1))), ...await Promise.all(neg.map((t) => enc(t, 0)))];
+const test = [await enc('A happy ending.', 1), await enc('A sad ending.', 0)];
+const options = { epochs: 10, batchSize: 8, learningRate: 1e-3, headRate: 1, scratchRate: 1, weightDecay: 0.01, warmup: 0.1, clipNorm: 1, maxTokens: 64 };
+for (const arm of ['pretrained', 'scratch', 'frozen'] as const) {
+  const lo = { seed: 0, classes: 2, headRate: 1, watched: watchedSentences(test) };
+  const l0 = performance.now();
+  const learner = arm === 'frozen' ? await frozenLearner(prepared, lo) : await wholeLearner(prepared, arm, lo, 0.02);
+  const times: number[] = []; let last = performance.now();
+  const run = await trainLearner(learner, { arm, seed: 0, options, train, test }, () => { times.push(performance.now() - last); last = performance.now(); });
+  console.log(arm, (performance.now() - l0).toFixed(0), 'ms', run.stepLosses.map((x) => x.toFixed(4)).join(' '), run.epochs.map((e) => e.testAccuracy).join(' '), JSON.stringify(run.similarity), times.map((t) => t.toFixed(0)).join(' '));
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { openModel } from './src/inference/openModel';
+import { findModelFiles } from './src/models/opening';
+import { SessionCache } from './src/inference/sessions';
+import { prepareTraining } from './src/inference/training/prepare';
+import { wholeLearner, frozenLearner } from './src/inference/training/learner';
+import { trainLearner } from './src/inference/training/loop';
+import { measureBaseline } from './src/inference/training/baseline';
+import { encodeRequest } from './src/inference/encoding';
+import { watchedSentences } from './src/inference/training/states';
+const name = process.argv[2] ?? 'pocket-bert';
+const [pooling, epochs, seeds, ...lrs] = process.argv.slice(3);
+const folder = await findModelFiles(name, { bundledDir: 'models' } as never);
+const model = await openModel(folder, { sessions: new SessionCache(4), threads: 2 });
+const prepared = await prepareTraining(model, { budgetBytes: 2 ** 31, threads: 2, pooling: pooling as never, layers: (process.env.LAYERS ?? 'last') as never });
+const enc = async (text: string, label: number) => { const e = await encodeRequest(model, { model: name, segments: [{ text, offset: 0 }] }); return { ids: e.tokens.map((t) => t.id), typeIds: e.typeIds, label }; };
+const rows = readFileSync('media/training/sentiment.tsv', 'utf8').trim().split('\n').slice(1).map((l) => l.split('\t'));
+const train = await Promise.all(rows.filter((r) => r[0] === 'train').map((r) => enc(r[2]!, r[1] === 'positive' ? 1 : 0)));
+const limit = Number(process.env.LIMIT ?? 1e9); train.splice(limit);
+const test = await Promise.all(rows.filter((r) => r[0] === 'test').map((r) => enc(r[2]!, r[1] === 'positive' ? 1 : 0)));
+const base = await measureBaseline(prepared, train, test, 2);
+console.log('baseline', base.trainAccuracy, base.testAccuracy);
+for (const lr of lrs.map(Number)) for (const arm of ['pretrained', 'scratch', 'frozen'] as const) for (let seed = 0; seed < Number(seeds); seed++) {
+  const options = { epochs: Number(epochs), batchSize: 8, learningRate: lr, headRate: 1, scratchRate: 1, weightDecay: 0.01, warmup: 0.1, clipNorm: 1, maxTokens: 64 };
+  const lo = { seed, classes: 2, headRate: 1, watched: watchedSentences(test) };
+  const l0 = performance.now();
+  const learner = arm === 'frozen' ? await frozenLearner(prepared, lo) : await wholeLearner(prepared, arm, lo, 0.02);
+  const run = await trainLearner(learner, { arm, seed, options, train, test }, () => undefined);
+  console.log(pooling, lr, arm, seed, ((performance.now() - l0) / 1000).toFixed(0), 's', run.epochs.map((e) => `${e.trainLoss.toFixed(3)}/${e.testLoss.toFixed(3)}/${e.testAccuracy.toFixed(3)}`).join(' '));
+}

@@ -1,0 +1,11 @@
+import { Engine } from './src/inference/engine';
+import { compareTraining, loadTrainingData } from './src/probes/training';
+import { TRAINING_DEFAULTS } from './src/shared/training';
+const engine = new Engine({ bundledDir: 'models', memoryBudgetBytes: 2 ** 31, log: console.error });
+const data = await loadTrainingData({ kind: 'small' }, { mediaDir: 'media' });
+let n = 0; const t = performance.now(); let first = 0;
+const result = await compareTraining(engine, { model: 'pocket-bert', data, options: { ...TRAINING_DEFAULTS, pooling: 'mean', seeds: 2, arms: ['pretrained', 'scratch', 'frozen'] } }, { onSnapshot: (r) => { n++; if (r.progress.step === 1) first = performance.now() - t; } });
+console.log(n, 'snapshots', first, result.state, result.error, result.verdict, result.gaps, result.baseline, result.progress);
+for (const arm of result.arms) console.log(arm.arm, arm.trainable, arm.parameters, arm.epochs.map((e) => `${e.trainLoss.mean.toFixed(3)}/${e.testAccuracy.mean}`).join(' '), arm.hiddenSimilarity.map((x) => x.mean.toFixed(3)).join(), arm.attentionDifference.map((x) => x.mean.toFixed(4)).join());
+console.log(JSON.stringify(result.sentences));
+await engine.close();
