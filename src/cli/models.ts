@@ -12,7 +12,7 @@ import type { CachedModel } from '../models/hub/cache';
 import { HubClient } from '../models/hub/client';
 import { fetchModel } from '../models/hub/download';
 import type { DownloadPlan } from '../models/hub/download';
-import { asPrecision } from '../models/hub/files';
+import { asPrecision, otherSources } from '../models/hub/files';
 import type { Precision } from '../models/hub/files';
 import { cacheDirectory } from '../models/hub/layout';
 import { amount } from '../models/hub/progress';
@@ -216,7 +216,11 @@ function announcement({ repository, choice, host, bytesToFetch, folder }: Downlo
   const { id, commit, license } = repository;
   const graphs = choice.graphs.map((graph) => graph.path).join(' and ');
   const size = `${amount(choice.bytes)}, ${amount(bytesToFetch)} of them still to fetch`;
-  return `${id} ${commit.slice(0, 8)} (license: ${license ?? 'not stated'}) from ${host}: ${graphs}, ${size}, to ${folder}`;
+  const others = otherSources(choice).map(
+    (one) => `${one.files} files of ${one.id} ${one.commit.slice(0, 8)}`,
+  );
+  const what = [graphs, ...others].join(' with ');
+  return `${id} ${commit.slice(0, 8)} (license: ${license ?? 'not stated'}) from ${host}: ${what}, ${size}, to ${folder}`;
 }
 
 function idOf({ id }: Asked): string {

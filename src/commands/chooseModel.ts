@@ -115,20 +115,20 @@ function wellKnownModels(downloaded: string[]): ModelItem[] {
 
 function wellKnown(label: string, family: CatalogueModel['family'], downloaded: string[]): ModelItem[] {
   const models = CATALOGUE.filter(
-    (model) => model.family === family && !downloaded.includes(model.repository ?? ''),
+    (model) => model.family === family && !downloaded.includes(model.repository),
   );
   return models.length > 0 ? [separator(label), ...models.map(catalogueItem)] : [];
 }
 
 function catalogueItem({ name, repository, bytes, license, isForCode }: CatalogueModel): ModelItem {
-  const facts = [license ?? vscode.l10n.t('license not stated')];
-  if (bytes !== null) facts.unshift(amount(bytes));
+  const size = bytes === null ? vscode.l10n.t('size is looked up before the download') : amount(bytes);
+  const facts = [size, license ?? vscode.l10n.t('license not stated')];
   if (isForCode) facts.push(vscode.l10n.t('for code'));
   return {
-    label: `${repository === null ? '$(search)' : '$(cloud-download)'} ${name}`,
+    label: `$(cloud-download) ${name}`,
     description: facts.join(', '),
-    detail: repository ?? vscode.l10n.t('Search the Hub for an ONNX export'),
-    action: repository === null ? { kind: 'search', words: name } : { kind: 'download', id: repository },
+    detail: repository,
+    action: { kind: 'download', id: repository },
   };
 }
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { DownloadPlan } from '../models/hub/download';
-import { chooseFiles, precisionsOf, type Precision } from '../models/hub/files';
+import { chooseFiles, otherSources, plusFiles, precisionsOf, type Precision } from '../models/hub/files';
 import { amount, duration, type Progress } from '../models/hub/progress';
 import type { ErrorMessage } from '../shared/errors';
 
@@ -20,7 +20,7 @@ export const DIALOGS: DownloadDialogs = {
     const picked = await vscode.window.showQuickPick(precisionItems(plan), {
       title: vscode.l10n.t('Download {0} from {1}?', repository.id, host),
       placeHolder: vscode.l10n.t(
-        'Licence: {0}. Enter downloads, Escape does not.',
+        'License: {0}. Enter downloads, Escape does not.',
         repository.license ?? vscode.l10n.t('not stated'),
       ),
       ignoreFocusOut: true,
@@ -41,8 +41,10 @@ export const DIALOGS: DownloadDialogs = {
 /** One row for each precision of the repository, that of the plan first. */
 export function precisionItems({ repository, choice, bytesToFetch, folder }: DownloadPlan): PrecisionItem[] {
   const others = precisionsOf(repository.files).filter((each) => each !== choice.precision);
+  const elsewhere = choice.files.filter(({ from }) => from);
   return [choice.precision, ...others].map((precision) => {
-    const { graphs, files, bytes } = chooseFiles(repository, precision);
+    const chosen = plusFiles(chooseFiles(repository, precision), elsewhere);
+    const { graphs, files, bytes } = chosen;
     const isPlanned = precision === choice.precision;
     const rest =
       isPlanned && bytesToFetch < bytes ? vscode.l10n.t(', {0} still to fetch', amount(bytesToFetch)) : '';
@@ -53,12 +55,16 @@ export function precisionItems({ repository, choice, bytesToFetch, folder }: Dow
         '{0} ({1} files) at {2}, to {3}',
         graphs.map(({ path }) => path).join(', '),
         files.length,
-        repository.commit.slice(0, 8),
+        [`${repository.commit.slice(0, 8)}`, ...otherSources(chosen).map(sourceText)].join('; '),
         folder,
       ),
       precision,
     };
   });
+}
+
+function sourceText({ id, commit, files }: ReturnType<typeof otherSources>[number]): string {
+  return vscode.l10n.t('{0} of them from {1} at {2}', files, id, commit.slice(0, 8));
 }
 
 /** `12 MB of 438 MB, 8.1 MB/s, 48 s left`. */

@@ -4,6 +4,7 @@ import type { ModelFolder } from '../models/folder';
 import { findAttention } from '../onnx/attention';
 import type { AttentionBlock } from '../onnx/attention';
 import { withoutBranches } from '../onnx/branches/flatten';
+import type { Graph } from '../onnx/graph';
 import { findHiddenStates } from '../onnx/hidden';
 import type { HiddenState } from '../onnx/hidden';
 import { readSkeleton } from '../onnx/skeleton';
@@ -28,11 +29,32 @@ export async function readParts(folder: ModelFolder, signal?: AbortSignal): Prom
   for (const { role, path } of folder.graphs) {
     const skeleton = withoutBranches(await readSkeleton(path, signal));
     const { graph } = skeleton.model;
+    checkInputs(path, graph);
     const blocks = findAttention(graph);
     if (blocks.length === 0) throw noAttention(path, skeleton);
     parts.push({ role, skeleton, blocks, hidden: findHiddenStates(graph, blocks) });
   }
   return parts;
+}
+
+/** Inputs by which other models than those of text give themselves away, and what goes into them. */
+const OTHER_INPUTS: [RegExp, string][] = [
+  [/^(input_features|input_values|audio_\w+)$/, 'sound'],
+  [/^(pixel_values|pixel_mask|image\w*)$/, 'images'],
+  [/^inputs_embeds$/, 'ready-made embeddings'],
+];
+
+/** Says at once, and not after a run, that a graph reads something that no text can be turned into. */
+function checkInputs(path: string, { inputs }: Graph): void {
+  for (const { name } of inputs) {
+    const [, what] = OTHER_INPUTS.find(([pattern]) => pattern.test(name)) ?? [];
+    if (what === undefined) continue;
+    throw new ProbeError(
+      'model',
+      `${basename(path)} reads ${what} ("${name}"), so its attention cannot be had from a text. ` +
+        'Choose a model that reads text; transformer-probe anatomy shows what this one is made of.',
+    );
+  }
 }
 
 /** The kind of a block. `lone` is what the self-attention of a graph with a single stack is. */

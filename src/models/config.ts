@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Family } from '../shared/model';
+import { configOfGenai, readGenaiConfig } from './genai';
 import { familyByConfig, PADDED_POSITIONS, UNLIMITED } from './families';
 import { integerAt, listAt, ownValue, readRecord, recordAt, stringAt, type JsonRecord } from './json';
 
@@ -51,9 +52,14 @@ const POSITIONS = [
   'seq_length',
 ];
 
-/** Reads config.json (and the length in tokenizer_config.json); null without a config.json. */
+/**
+ * Reads config.json, or else genai_config.json (and the length in tokenizer_config.json); null without either. Throws a
+ * ProbeError that names the file.
+ */
 export async function readConfig(directory: string): Promise<ModelConfig | null> {
-  const config = await readRecord(join(directory, 'config.json'), MAX_CONFIG_BYTES);
+  const own = await readRecord(join(directory, 'config.json'), MAX_CONFIG_BYTES);
+  const genai = own === null ? await readGenaiConfig(directory) : null;
+  const config = own ?? (genai && configOfGenai(genai));
   if (config === null) return null;
   const tokenizer = await readRecord(join(directory, 'tokenizer_config.json'), MAX_CONFIG_BYTES);
   return parseConfig(config, tokenizer);

@@ -1,10 +1,12 @@
 import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { ProbeError } from '../shared/errors';
 import type { Family } from '../shared/model';
 import { readConfig, type ModelConfig } from './config';
+import { genaiGraph, readGenaiConfig } from './genai';
 import { chooseGraphs, graphsOfFile, type Graph } from './graphs';
+import { findNested, GENAI_CONFIG } from './nested';
 
 /** A model's files, found. Nothing but config.json has been read yet. */
 export interface ModelFolder {
@@ -62,16 +64,42 @@ export function familyOf(folder: Pick<ModelFolder, 'config' | 'graphs'>): Family
 async function openFolder(id: string, folder: string, file: string | null): Promise<ModelFolder> {
   const directory =
     basename(folder) === 'onnx' && !(await exists(join(folder, 'config.json'))) ? dirname(folder) : folder;
-  const config = await readConfig(directory);
   const listing = await list(directory);
   const inside = await list(join(directory, 'onnx'));
+  const isHere = [...listing, ...inside].some((name) => name.endsWith('.onnx'));
+  const nested = file === null && !isHere ? await findNested(directory) : null;
+  if (nested !== null) return openNested(id, directory, nested);
+  const config = await readConfig(directory);
   const isPair = config?.family === 'encoder-decoder';
   const graphs =
     file === null
-      ? chooseGraphs(directory, listing, inside, isPair)
+      ? ((await statedGraph(directory, listing)) ?? chooseGraphs(directory, listing, inside, isPair))
       : graphsOfFile(join(folder, file), folder === directory ? listing : inside, isPair);
   const name = basename(directory) + (file === null ? '' : `/${file}`);
   return { id, name, directory, config, graphs, tokenizerPath: tokenizerPath(directory, listing) };
+}
+
+/** A model in a folder of its own below the one that was named; what is missing there is taken from above. */
+async function openNested(id: string, directory: string, nested: string): Promise<ModelFolder> {
+  const found = await openFolder(id, nested, null);
+  const name = `${basename(directory)}/${relative(directory, nested).split(sep).join('/')}`;
+  const isWhole = found.config !== null || found.tokenizerPath !== null;
+  return {
+    ...found,
+    name,
+    directory: isWhole ? nested : directory,
+    config: found.config ?? (await readConfig(directory)),
+    tokenizerPath: found.tokenizerPath ?? tokenizerPath(directory, await list(directory)),
+  };
+}
+
+/** The graph that genai_config.json names, if it is there. */
+async function statedGraph(directory: string, listing: string[]): Promise<Graph[] | null> {
+  if (!listing.includes(GENAI_CONFIG)) return null;
+  const genai = await readGenaiConfig(directory);
+  const name = genai && genaiGraph(genai);
+  if (name === null || !listing.includes(name)) return null;
+  return [{ role: 'model', path: join(directory, name) }];
 }
 
 function tokenizerPath(directory: string, listing: string[]): string | null {

@@ -75,7 +75,23 @@ function chooseAmong(names: string[], isPair: boolean): Graph[] {
   }
   if (encoder !== null) return loneHalf(encoder, 'encoder', isPair);
   if (decoder !== null) return loneHalf(decoder, 'decoder', isPair);
+  const pair = fastT5Pair(names);
+  if (pair !== null) return pair;
   return names.length === 1 && names[0] ? [{ role: 'model', path: names[0] }] : [];
+}
+
+/** fastT5 calls its files NAME-encoder.onnx, NAME-init-decoder.onnx (without a cache) and NAME-decoder.onnx (with one). */
+function fastT5Pair(names: string[]): Graph[] | null {
+  for (const decoder of [...names].sort((a, b) => a.length - b.length)) {
+    const [, stem, variant] = /^(.+)-init-decoder(-\w+)?\.onnx$/.exec(decoder) ?? [];
+    const encoder = `${stem}-encoder${variant ?? ''}.onnx`;
+    if (stem === undefined || !names.includes(encoder)) continue;
+    return [
+      { role: 'encoder', path: encoder },
+      { role: 'decoder', path: decoder },
+    ];
+  }
+  return null;
 }
 
 function loneHalf(file: string, half: 'encoder' | 'decoder', isPair: boolean): Graph[] {

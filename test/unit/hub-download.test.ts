@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile, rm, stat, statfs, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
+import { listModels, verifyModel } from '../../src/models/hub/cache';
+import { planDownload, runDownload } from '../../src/models/hub/download';
+import { otherSources } from '../../src/models/hub/files';
 import type { Progress } from '../../src/models/hub/progress';
 import type { Fault } from '../hub/faults';
 import { sha256 } from '../hub/repositories';
@@ -12,6 +15,7 @@ import {
   errorOf,
   fetchFrom,
   folderOfCommit,
+  noise,
   smallModel,
   startHub,
   temporaryFolder,
@@ -368,4 +372,38 @@ test('a disk without room is told before the first byte', async (context) => {
   assert.match(error.message, /needs \d+ MB more and the disk of the cache has \d+ MB free/);
   assert.equal(hub.bytesSent(), 0);
   assert.deepEqual(await traces(folderOfCommit(cacheDir, repository)), []);
+});
+
+test('a repository of graphs only gets configuration and tokenizer from where the catalogue says', async (context) => {
+  const hub = await startHub(context);
+  const graphs = {
+    'bart-base-encoder.onnx': noise('e', 900),
+    'bart-base-init-decoder.onnx': noise('d', 900),
+  };
+  const own = hub.add('Rachneet/bart-base-onnx', { ...graphs, 'tokenizer.json': '{"own": true}' });
+  const base = {
+    'config.json': '{"model_type": "bart"}',
+    'tokenizer.json': '{}',
+    'model.safetensors': noise('w', 9),
+  };
+  hub.add('facebook/bart-base', base);
+  const cacheDir = await temporaryFolder(context);
+  const target = { client: clientOf(hub), cacheDir, hfCaches: [] };
+
+  const plan = await planDownload(target, { id: 'Rachneet/bart-base-onnx' });
+  assert.deepEqual(
+    otherSources(plan.choice).map(({ id, files }) => [id, files]),
+    [['facebook/bart-base', 1]],
+  );
+  assert.equal(plan.bytesToFetch, plan.choice.bytes);
+  const folder = await runDownload(target, plan);
+  assert.equal(folder, folderOfCommit(cacheDir, own));
+  const read = (name: string) => readFile(join(folder, name), 'utf8');
+  assert.equal(await read('config.json'), base['config.json']);
+  assert.equal(await read('tokenizer.json'), '{"own": true}');
+  const [model] = await listModels(cacheDir);
+  assert.ok(model);
+  assert.ok((await verifyModel(model, true)).every(({ state }) => state === 'ok'));
+  const again = await planDownload(target, { id: 'Rachneet/bart-base-onnx' });
+  assert.equal(again.bytesToFetch, 0);
 });

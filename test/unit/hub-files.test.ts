@@ -53,8 +53,42 @@ const layouts: { name: string; paths: string[]; wanted?: Precision; chosen: stri
   {
     name: 'weights outside the graph by the other custom, without a folder',
     paths: ['config.json', 'genai_config.json', 'model.onnx', 'model.onnx.data', 'tokenizer.json'],
-    chosen: ['config.json', 'tokenizer.json', 'model.onnx', 'model.onnx.data'],
+    chosen: ['config.json', 'genai_config.json', 'tokenizer.json', 'model.onnx', 'model.onnx.data'],
     graphs: ['model.onnx'],
+  },
+  {
+    name: 'onnxruntime-genai, a folder for each kind of hardware',
+    paths: [
+      'README.md',
+      'config.json',
+      ...['cuda/cuda-fp16', 'cpu_and_mobile/cpu-int4-rtn-block-32', 'directml/int4'].flatMap((folder) =>
+        ['config.json', 'genai_config.json', 'model.onnx', 'model.onnx.data', 'tokenizer.json'].map(
+          (name) => `${folder}/${name}`,
+        ),
+      ),
+    ],
+    wanted: 'q4',
+    chosen: ['config.json', 'genai_config.json', 'tokenizer.json', 'model.onnx', 'model.onnx.data'].map(
+      (name) => `cpu_and_mobile/cpu-int4-rtn-block-32/${name}`,
+    ),
+    graphs: ['cpu_and_mobile/cpu-int4-rtn-block-32/model.onnx'],
+  },
+  {
+    name: 'the only folder with graphs, whatever its name',
+    paths: [
+      'onnx_models/model.onnx',
+      'onnx_models/model_int8.onnx',
+      'ort_models/model.ort',
+      'tokenizer.json',
+    ],
+    chosen: ['tokenizer.json', 'onnx_models/model.onnx'],
+    graphs: ['onnx_models/model.onnx'],
+  },
+  {
+    name: "fastT5's names",
+    paths: ['b-decoder.onnx', 'b-encoder.onnx', 'b-init-decoder.onnx', 'vocab.json', 'merges.txt'],
+    chosen: ['vocab.json', 'merges.txt', 'b-encoder.onnx', 'b-init-decoder.onnx'],
+    graphs: ['b-encoder.onnx', 'b-init-decoder.onnx'],
   },
   {
     name: 'an encoder and decoders',
@@ -148,15 +182,17 @@ test('what is missing is said, with what there is instead', () => {
     () => chooseFiles(listing('config.json', 'model.safetensors')),
     /holds no ONNX file.*onnx-community\/model/,
   );
-  assert.throws(() => chooseFiles(listing('config.json', 'deep/er/model.onnx')), /not laid out as a model/);
+  const several = listing('config.json', 'bert/model.onnx', 'gpt2/model.onnx');
+  assert.throws(() => chooseFiles(several), /not laid out as a model/);
   assert.throws(() => chooseFiles(listing('onnx/a.onnx', 'onnx/b.onnx')), /not laid out as a model/);
 });
 
 test('the catalogue names models once, with usable ids and honest sizes', () => {
   const names = CATALOGUE.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
-  for (const { name, repository, graphs, bytes, source, precision } of CATALOGUE) {
-    if (repository !== null) assert.equal(checkRepoId(repository), repository);
+  for (const { name, repository, companions, graphs, bytes, source, precision } of CATALOGUE) {
+    assert.equal(checkRepoId(repository), repository);
+    if (companions !== undefined) assert.equal(checkRepoId(companions), companions);
     assert.equal(bytes !== null, source === 'files', `${name}: a size is known where the files were seen`);
     assert.ok(bytes === null || bytes > 1e6);
     assert.ok(source !== 'files' || graphs.length > 0);

@@ -26,17 +26,7 @@ test('a Hub id is told from names and paths', () => {
   assert.equal(asHubId('Xenova/distilgpt2'), 'Xenova/distilgpt2');
   assert.equal(asHubId('distilgpt2'), 'Xenova/distilgpt2');
   assert.equal(asHubId('DistilGPT2'), 'Xenova/distilgpt2');
-  for (const other of [
-    'pocket-bert',
-    './a/b',
-    '/a/b',
-    'a/b/c',
-    'a/b.onnx',
-    '~/models',
-    'a\\b',
-    'a/..',
-    'bart-base',
-  ]) {
+  for (const other of ['pocket-bert', './a/b', '/a/b', 'a/b/c', 'a/b.onnx', '~/models', 'a\\b', 'a/..']) {
     assert.equal(asHubId(other), null, other);
   }
 });

@@ -8,8 +8,10 @@ export interface CatalogueModel {
   family: Family;
   /** `model_type` of its config.json. */
   architecture: string;
-  /** Repository with ONNX files in the Hub's layout; null where none is known, so that a search has to do. */
-  repository: string | null;
+  /** Repository with ONNX files. */
+  repository: string;
+  /** Repository of configuration and tokenizer, where the other holds graphs only. */
+  companions?: string;
   /** The files that are opened, of the precision below; empty where they were not seen. */
   graphs: string[];
   precision: Precision;
@@ -25,9 +27,10 @@ export interface CatalogueModel {
 
 /**
  * `files`: the Hub's page of the repository's files, with their sizes. `layout`: the Hub's pages name the repository and
- * its files, not the size. `none`: no page was seen. The plan of a download always tells the exact bytes.
+ * some of its files, not the size. `use`: published programs fetch it by this id. The plan of a download always tells the
+ * exact bytes before anything is fetched.
  */
-export type CatalogueSource = 'files' | 'layout' | 'none';
+export type CatalogueSource = 'files' | 'layout' | 'use';
 
 const SINGLE = ['onnx/model.onnx'];
 const DECODER = ['onnx/decoder_model.onnx'];
@@ -60,11 +63,12 @@ export const CATALOGUE: readonly CatalogueModel[] = [
     },
     {
       name: 'bert-large-uncased',
-      repository: null,
-      graphs: [],
-      bytes: null,
+      repository: 'ort-community/bert-large-uncased-ONNX-ORT',
+      companions: 'google-bert/bert-large-uncased',
+      graphs: ['onnx_models/model.onnx'],
+      bytes: 1.34e9,
       license: 'apache-2.0',
-      source: 'none',
+      source: 'files',
     },
   ]),
   ...rows('encoder-only', 'distilbert', [
@@ -158,7 +162,7 @@ export const CATALOGUE: readonly CatalogueModel[] = [
       graphs: [],
       bytes: null,
       license: 'apache-2.0',
-      source: 'none',
+      source: 'use',
     },
     {
       name: 'SmolLM2-135M-Instruct',
@@ -185,7 +189,7 @@ export const CATALOGUE: readonly CatalogueModel[] = [
       graphs: [],
       bytes: null,
       license: 'apache-2.0',
-      source: 'none',
+      source: 'use',
     },
     {
       name: 'Qwen2.5-0.5B-Instruct',
@@ -241,7 +245,15 @@ export const CATALOGUE: readonly CatalogueModel[] = [
     },
   ]),
   ...rows('encoder-decoder', 'bart', [
-    { name: 'bart-base', repository: null, graphs: [], bytes: null, license: 'apache-2.0', source: 'none' },
+    {
+      name: 'bart-base',
+      repository: 'Rachneet/bart-base-onnx',
+      companions: 'facebook/bart-base',
+      graphs: ['bart-base-encoder.onnx', 'bart-base-init-decoder.onnx'],
+      bytes: 867e6,
+      license: 'apache-2.0',
+      source: 'files',
+    },
     {
       name: 'distilbart-cnn-12-6',
       repository: 'Xenova/distilbart-cnn-12-6',
@@ -262,6 +274,11 @@ export const CATALOGUE: readonly CatalogueModel[] = [
     },
   ]),
 ];
+
+/** Where the configuration and the tokenizer of a repository's graphs are; null where they lie beside them. */
+export function companionsOf(repository: string): string | null {
+  return CATALOGUE.find((model) => model.repository === repository)?.companions ?? null;
+}
 
 /** The well-known model of a name, in any case; null where there is none. */
 export function wellKnown(name: string): CatalogueModel | null {

@@ -15,6 +15,8 @@ export interface RepoFile {
   /** Bytes. */
   size: number;
   hash: FileHash;
+  /** The repository that it comes from, where that is another than the model's. */
+  from?: Repository;
 }
 
 /** A model's repository at one commit. */

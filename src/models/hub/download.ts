@@ -4,7 +4,8 @@ import { ProbeError } from '../../shared/errors';
 import { findModel } from './cache';
 import type { HubClient, RepoFile, Repository } from './client';
 import { fetchFile } from './fetchFile';
-import { chooseFiles, type Choice, type Precision } from './files';
+import { companionsOf } from './catalogue';
+import { chooseFiles, companionsIn, plusFiles, type Choice, type Precision } from './files';
 import { commitFolder, tidy } from './layout';
 import { checkRepoId, checkRevision } from './names';
 import { partialPath } from './partial';
@@ -65,11 +66,27 @@ export async function planDownload(
     ? await snapshotOf(id, revision, target.hfCaches ?? huggingFaceCaches())
     : null;
   const repository = local ?? (await client.repository(id, revision, signal));
-  const choice = chooseFiles(repository, request.precision);
+  const choice = await withCompanions(client, repository, chooseFiles(repository, request.precision), signal);
   const folder = commitFolder(cacheDir, repository.id, repository.commit);
   const missing = await Promise.all(choice.files.map((file) => missingBytes(folder, file)));
   const bytesToFetch = missing.reduce((sum, bytes) => sum + bytes, 0);
   return { repository, choice, host: client.endpoint.host, folder, bytesToFetch };
+}
+
+/** Adds configuration and tokenizer from where the catalogue says, for repositories that hold graphs only. */
+async function withCompanions(
+  client: HubClient,
+  repository: Repository,
+  choice: Choice,
+  signal?: AbortSignal,
+): Promise<Choice> {
+  const id = companionsOf(repository.id);
+  if (id === null || client.offline) return choice;
+  const from = await client.repository(id, 'main', signal);
+  return plusFiles(
+    choice,
+    companionsIn(from.files).map((file) => ({ ...file, from })),
+  );
 }
 
 /**
@@ -141,7 +158,15 @@ async function bring(
   const hfCaches = target.hfCaches ?? huggingFaceCaches();
   const fetched = isHere
     ? null
-    : await fetchFile({ client, repository, file, folder, hfCaches, signal, onBytes });
+    : await fetchFile({
+        client,
+        repository: file.from ?? repository,
+        file,
+        folder,
+        hfCaches,
+        signal,
+        onBytes,
+      });
   meter.finish(file.path);
   return fetched;
 }

@@ -1,5 +1,6 @@
 import { ProbeError } from '../../shared/errors';
 import { chooseGraphs } from '../graphs';
+import { nestedFolders } from '../nested';
 import type { RepoFile, Repository } from './client';
 
 /** Ending of a precision's file names, by the exporters' custom. */
@@ -20,6 +21,7 @@ export const PRECISIONS = Object.keys(SUFFIXES) as Precision[];
 const COMPANIONS = [
   'config.json',
   'generation_config.json',
+  'genai_config.json',
   'tokenizer.json',
   'tokenizer_config.json',
   'special_tokens_map.json',
@@ -66,17 +68,43 @@ export function chooseFiles({ id, files }: Pick<Repository, 'id' | 'files'>, wan
     throw new ProbeError('model', `${id} has no ${precision} model. ${instead}`);
   }
   const folder = folderOf(graphs[0]);
-  const companions = COMPANIONS.flatMap((name) => companion(files, name, folder));
-  const chosen = [...companions, ...graphs.flatMap((graph) => [graph, ...externalData(files, graph)])];
+  const chosen = [
+    ...companionsIn(files, folder),
+    ...graphs.flatMap((graph) => [graph, ...externalData(files, graph)]),
+  ];
   return { precision, files: chosen, graphs, bytes: chosen.reduce((sum, { size }) => sum + size, 0) };
 }
 
-/** Graphs in `onnx/` before those of the folder itself; of one folder and one precision. */
+/** Configuration and tokenizer of a listing, as far as it has them, for graphs in `folder`. */
+export function companionsIn(files: RepoFile[], folder = ''): RepoFile[] {
+  return COMPANIONS.flatMap((name) => companion(files, name, folder));
+}
+
+/** Repositories besides the model's own that a choice takes files from, each with how many. */
+export function otherSources({ files }: Choice): { id: string; commit: string; files: number }[] {
+  const sources = new Map<string, { id: string; commit: string; files: number }>();
+  for (const { from } of files) {
+    if (!from) continue;
+    const source = sources.get(from.id) ?? { id: from.id, commit: from.commit, files: 0 };
+    source.files++;
+    sources.set(from.id, source);
+  }
+  return [...sources.values()];
+}
+
+/** Adds files to a choice, those that it has by the same path left out. */
+export function plusFiles(choice: Choice, more: RepoFile[]): Choice {
+  const there = new Set(choice.files.map(({ path }) => path));
+  const files = [...more.filter(({ path }) => !there.has(path)), ...choice.files];
+  return { ...choice, files, bytes: files.reduce((sum, { size }) => sum + size, 0) };
+}
+
+/** Graphs in `onnx/` before those of the folder itself and of folders below; of one folder and one precision. */
 function graphsOf(files: RepoFile[], precision: Precision): RepoFile[] {
-  const ending = `${SUFFIXES[precision]}.onnx`;
-  for (const folder of ['onnx', '']) {
+  for (const folder of ['onnx', '', ...nestedIn(files)]) {
     const inside = files.filter(
-      (file) => folderOf(file) === folder && isOfPrecision(file, precision, ending),
+      (file) =>
+        folderOf(file) === folder && file.path.endsWith('.onnx') && precisionOf(file.path) === precision,
     );
     const names = inside.map(({ path }) => nameOf(path));
     const isPair =
@@ -98,11 +126,25 @@ function chosenNames(names: string[], isPair: boolean): string[] {
   }
 }
 
-/** Full precision is the absence of every other precision's ending. */
-function isOfPrecision({ path }: RepoFile, precision: Precision, ending: string): boolean {
-  if (precision !== 'fp32') return path.endsWith(ending);
-  const isOther = Object.values(SUFFIXES).some((suffix) => suffix !== '' && path.endsWith(`${suffix}.onnx`));
-  return path.endsWith('.onnx') && !isOther;
+/** Folders below the top in which a model may be; none where the top or `onnx` holds graphs. */
+function nestedIn(files: RepoFile[]): string[] {
+  const names = new Map<string, string[]>();
+  for (const file of files) {
+    const folder = folderOf(file);
+    names.set(folder, [...(names.get(folder) ?? []), nameOf(file.path)]);
+  }
+  const isAbove = ['onnx', ''].some((folder) => names.get(folder)?.some((name) => name.endsWith('.onnx')));
+  return isAbove ? [] : nestedFolders([...names].map(([folder, inside]) => ({ folder, names: inside })));
+}
+
+/** By the ending of the name, else by the folder, as in `cpu-int4-rtn-block-32/model.onnx`; full precision where neither tells. */
+function precisionOf(path: string): Precision {
+  const ending = PRECISIONS.find((each) => each !== 'fp32' && path.endsWith(`${SUFFIXES[each]}.onnx`));
+  if (ending !== undefined) return ending;
+  const folder = path.slice(0, -nameOf(path).length);
+  if (/int4|q4/i.test(folder)) return 'q4';
+  if (/int8/i.test(folder)) return 'int8';
+  return /fp16/i.test(folder) ? 'fp16' : 'fp32';
 }
 
 /** Weights outside the graph: `model.onnx_data`, `model.onnx_data_1`, `model.onnx.data`. */
@@ -111,9 +153,10 @@ function externalData(files: RepoFile[], graph: RepoFile): RepoFile[] {
   return files.filter(({ path }) => path.startsWith(graph.path) && rest.test(path.slice(graph.path.length)));
 }
 
-/** A companion beside config.json, or in the graphs' folder where the repository keeps it there. */
+/** A companion at the top, or in the graphs' folder where the repository keeps it there: a folder below has its own. */
 function companion(files: RepoFile[], name: string, folder: string): RepoFile[] {
-  const paths = [name, `${folder}/${name}`];
+  const inFolder = `${folder}/${name}`;
+  const paths = folder === 'onnx' ? [name, inFolder] : [inFolder, name];
   const found = paths.flatMap((path) => files.filter((file) => file.path === path));
   return found.slice(0, 1);
 }

@@ -107,16 +107,14 @@ export async function snapshotOf(
 /** The files of a snapshot whose blob's name tells the checksum. Without links to blobs there is nothing to check by. */
 async function snapshotFiles(snapshot: string): Promise<RepoFile[]> {
   const files: RepoFile[] = [];
-  for (const folder of ['', 'onnx']) {
-    for (const name of await readdir(join(snapshot, folder)).catch(() => [])) {
-      const blob = await realpath(join(snapshot, folder, name)).catch(() => '');
-      const facts = await stat(blob).catch(() => null);
-      const hex = /(?:^|[\\/])([0-9a-f]{40}|[0-9a-f]{64})$/.exec(blob)?.[1];
-      const path = folder ? `${folder}/${name}` : name;
-      if (!facts?.isFile() || hex === undefined || pathProblem(path) !== null) continue;
-      const kind = hex.length === 64 ? 'sha256' : 'git-sha1';
-      files.push({ path, size: facts.size, hash: { kind, hex } });
-    }
+  for (const entry of await readdir(snapshot, { recursive: true }).catch(() => [])) {
+    const blob = await realpath(join(snapshot, entry)).catch(() => '');
+    const facts = await stat(blob).catch(() => null);
+    const hex = /(?:^|[\\/])([0-9a-f]{40}|[0-9a-f]{64})$/.exec(blob)?.[1];
+    const path = entry.replaceAll('\\', '/');
+    if (!facts?.isFile() || hex === undefined || pathProblem(path) !== null) continue;
+    const kind = hex.length === 64 ? 'sha256' : 'git-sha1';
+    files.push({ path, size: facts.size, hash: { kind, hex } });
   }
   return files;
 }
