@@ -29,7 +29,10 @@ export class AnatomyClient {
   private opened = 0;
   private idle: NodeJS.Timeout | undefined;
 
-  constructor(private readonly entry: string) {}
+  constructor(
+    private readonly entry: string,
+    private readonly memoryMb = MEMORY_MB,
+  ) {}
 
   /** Opens a model. `id` stands for its place in the key; `close` has to follow. Throws ProbeError. */
   async open(id: string, place: ModelPlace | ServedPlace, signal?: AbortSignal): Promise<OpenedAnatomy> {
@@ -67,7 +70,7 @@ export class AnatomyClient {
 
   private running(): RunningWorker {
     clearTimeout(this.idle);
-    if (!this.worker || this.worker.hasEnded) this.worker = new RunningWorker(this.entry);
+    if (!this.worker || this.worker.hasEnded) this.worker = new RunningWorker(this.entry, this.memoryMb);
     return this.worker;
   }
 
@@ -86,11 +89,11 @@ class RunningWorker {
   private readonly worker: Worker;
   private readonly server = new FileServer();
 
-  constructor(entry: string) {
-    this.worker = new Worker(entry, { resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB } });
+  constructor(entry: string, memoryMb: number) {
+    this.worker = new Worker(entry, { resourceLimits: { maxOldGenerationSizeMb: memoryMb } });
     this.rpc = new Rpc((message) => this.worker.postMessage(message), this.server.handlers, {});
     this.worker.on('message', (message: unknown) => this.rpc.receive(message));
-    this.worker.on('error', (error) => this.close(brokeDown(error)));
+    this.worker.on('error', (error) => this.close(brokeDown(error, memoryMb)));
     this.worker.on('exit', () => this.close(new ProbeError('cancelled', 'The model was closed.')));
     this.worker.unref();
   }
@@ -128,12 +131,12 @@ class RunningWorker {
   }
 }
 
-function brokeDown(error: Error): ProbeError {
+function brokeDown(error: Error, memoryMb: number): ProbeError {
   const isMemory = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
   return new ProbeError(
     isMemory ? 'model' : 'runtime',
     isMemory
-      ? `What the file says of itself takes more than ${MEMORY_MB} MB of memory, so it is not opened.`
+      ? `What the file says of itself takes more than ${memoryMb} MB of memory, so it is not opened.`
       : 'Reading the model broke down unexpectedly. Open it again; if that does not help, please report it.',
   );
 }

@@ -4,17 +4,30 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { root } from '../../../scripts/lib/paths.mjs';
 import { runCli } from '../../../src/cli/run';
 import type { Anatomy } from '../../../src/shared/anatomy';
+import { folderContents } from '../../hub/repositories';
+import { startHub } from '../../hub/support';
 
 const fixture = (name: string) => path.join(root, 'test/fixtures/models', name);
 
 async function anatomy(...argv: string[]): Promise<{ status: number; out: string; err: string }> {
+  return anatomyIn({}, ...argv);
+}
+
+async function anatomyIn(
+  more: NodeJS.ProcessEnv,
+  ...argv: string[]
+): Promise<{ status: number; out: string; err: string }> {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   const collected = Promise.all([text(stdout), text(stderr)]);
-  const env = { TRANSFORMER_PROBE_CACHE: path.join(tmpdir(), 'no-such-cache') };
+  // Tests use no network but the stand-in's.
+  const env = {
+    ...{ TRANSFORMER_PROBE_CACHE: path.join(tmpdir(), 'no-such-cache'), HF_HUB_OFFLINE: '1' },
+    ...more,
+  };
   const status = await runCli(['anatomy', ...argv], path.join(root, 'models'), {
     stdin,
     stdout,
@@ -28,6 +41,20 @@ async function anatomy(...argv: string[]): Promise<{ status: number; out: string
 }
 
 describe('transformer-probe anatomy', () => {
+  it('reads a model of the Hub by its headers', async (context) => {
+    const hub = await startHub(context as TestContext);
+    hub.add('lab/tiny-bert', folderContents(fixture('bert-eager')));
+    const env = { HF_ENDPOINT: hub.endpoint, HF_HUB_OFFLINE: '' };
+    const { status, out } = await anatomyIn(env, 'lab/tiny-bert', '--json');
+    assert.equal(status, 0);
+    assert.equal((JSON.parse(out) as Anatomy).parameters, 45_472);
+    const missing = await anatomyIn(env, 'lab/nothing');
+    assert.deepEqual([missing.status, missing.out], [3, '']);
+    assert.match(missing.err, /no public model lab\/nothing/);
+    const offline = await anatomyIn({ ...env, HF_HUB_OFFLINE: '1' }, 'lab/tiny-bert');
+    assert.match(offline.err, /offline/);
+  });
+
   it('prints a tree for a name of the catalogue', async () => {
     const { status, out } = await anatomy('bert-base-uncased');
     assert.equal(status, 0);
