@@ -1,10 +1,12 @@
 import { memory } from './memory';
+import { prediction } from './prediction';
 import type { AnyProbe } from './probe';
 import { timeline } from './timeline';
 
 /** Every probe, in the order of lists. One line a probe. */
 export const PROBES: readonly AnyProbe[] = [
   timeline, // what was published when
+  prediction, // causal beside masked
   memory, // bytes and operations
 ];
 

@@ -1,0 +1,219 @@
+import type { PositionPrediction } from '../shared/predictions';
+import type { Cell, Figure, Report, Table } from '../shared/report';
+import { formatNumber } from '../shared/report';
+import { CORRUPTION } from './prediction/corruption';
+import { runPrediction, type PredictionResult, type Reading } from './prediction/run';
+import { defineProbe, type SettingsOf } from './probe';
+
+const FIELDS = {
+  gap: {
+    kind: 'number',
+    label: 'Gap at word',
+    default: 5,
+    min: 1,
+    max: 512,
+    integer: true,
+    slider: 'linear',
+    help: 'Counted from 1; signs count as words. Beyond the end: the last one.',
+  },
+  top: { kind: 'number', label: 'Candidates', default: 8, min: 1, max: 50, integer: true },
+  causal: { kind: 'model', label: 'Causal model', default: '', families: ['decoder-only'] },
+  masked: { kind: 'model', label: 'Masked model', default: '', families: ['encoder-only'] },
+  seed: {
+    kind: 'number',
+    label: 'Seed of the noise',
+    default: 1,
+    min: 0,
+    max: 1_000_000,
+    integer: true,
+  },
+} as const;
+
+type Settings = SettingsOf<typeof FIELDS>;
+
+/** The same gap seen by a model that reads from the left, and by one that reads both sides. */
+export const prediction = defineProbe({
+  id: 'prediction',
+  title: 'Causal and Masked Prediction',
+  topic: 'Prediction',
+  summary: 'What GPT expects next beside what BERT fills in, for the same gap in the same sentence.',
+  shows:
+    'For one word of the text: the candidates of a causal model, which has read what stands before, beside those of a masked model, which has read both sides; then how surprising each model finds every token, and what the noise of masked training does to the text.',
+  look: 'Move the gap along the sentence. At the start the causal model knows nothing and the masked one much; near the end they agree more. Words that only the right side explains (a subject before its verb) tell the two apart.',
+  limits:
+    'Different vocabularies cut the text differently: compare nats a character, not perplexities. A masked model’s score of a text is no probability of it: each token is judged with all others in sight. The causal candidates are single tokens, which may be the beginning of a word.',
+  links: [
+    {
+      label: 'Radford et al. 2018: causal language models',
+      href: 'https://openai.com/research/language-unsupervised',
+    },
+    { label: 'Devlin et al. 2018: masked language models', href: 'https://arxiv.org/abs/1810.04805' },
+    { label: 'Salazar et al. 2020: pseudo-log-likelihood', href: 'https://arxiv.org/abs/1910.14659' },
+  ],
+  input: 'text',
+  sample: 'The capital of France is Paris, and the people there speak French.',
+  live: true,
+  fields: FIELDS,
+  run: (inference, { segments, settings }, { signal, onProgress }) =>
+    runPrediction(inference, segments, settings, (...said) => onProgress?.(...said), signal),
+  report,
+});
+
+function report(result: PredictionResult, settings: Settings): Report {
+  const { causal, masked } = result;
+  return {
+    findings: findings(result),
+    parts: [
+      visibility(result),
+      candidates(result, settings),
+      surprisal('causal', 'Surprisal of each token, from the left (-ln p)', causal),
+      surprisal('masked', 'Surprisal of each token, both sides in sight (-ln p)', masked),
+      scores(result),
+      ...(masked.corrupted.length > 0 ? [noise(result)] : []),
+    ],
+  };
+}
+
+function findings({ words, gap, causal, masked }: PredictionResult): string[] {
+  const word = words[gap]?.text ?? '';
+  const [left, both] = [causal.gap[0], masked.gap[0]];
+  const says = (name: string, { entropy, candidates: [best], asked }: PositionPrediction) =>
+    `${name} expects “${best?.text.trim()}” (${formatNumber(best?.probability ?? null, 'percent')}); ` +
+    `“${asked?.text.trim()}” is number ${formatNumber((asked?.rank ?? 0) + 1, 'count')} with ` +
+    `${formatNumber(asked?.probability ?? null, 'percent')}. Its uncertainty is ${formatNumber(entropy, 2)} nats.`;
+  return [
+    `The gap is word ${gap + 1} of ${words.length}: “${word}”.`,
+    left
+      ? says(causal.model, left)
+      : `${causal.model} has nothing to read before this word, so it expects nothing.`,
+    both ? says(masked.model, both) : `${masked.model} has no token for this word.`,
+  ];
+}
+
+/** What each model may read when it fills the gap. */
+function visibility({ words, gap, causal, masked }: PredictionResult): Figure {
+  const sees = [
+    { name: causal.model, may: (i: number) => i < gap },
+    { name: masked.model, may: (i: number) => i !== gap },
+  ];
+  return {
+    kind: 'heatmap',
+    id: 'visibility',
+    title: 'What each model may read when it fills the gap',
+    note: '1: in sight, 0: hidden.',
+    rows: sees.map(({ name }) => name),
+    columns: words.map(({ text }, i) => (i === gap ? `[${text}]` : text)),
+    row: { label: 'Model' },
+    column: { label: 'Word' },
+    values: sees.flatMap(({ may }) => words.map((_, i) => (may(i) ? 1 : 0))),
+    value: { label: 'In sight', format: 'count', min: 0, max: 1 },
+  };
+}
+
+function candidates({ causal, masked }: PredictionResult, { top }: Settings): Table {
+  const sides = [
+    ...causal.gap.map((found) => ({ name: causal.model, found })),
+    ...masked.gap.map((found, i) => ({
+      name: masked.gap.length > 1 ? `${masked.model}, mask ${i + 1}` : masked.model,
+      found,
+    })),
+  ];
+  return {
+    kind: 'table',
+    id: 'candidates',
+    title: 'What belongs into the gap?',
+    note: 'A word of several tokens is hidden by as many masks; each is filled by itself. Probability: softmax over the whole vocabulary.',
+    columns: [
+      { label: 'Rank', format: 'count' },
+      ...sides.flatMap(({ name }) => [{ label: name }, { label: 'Probability', format: 'percent' as const }]),
+    ],
+    rows: Array.from({ length: top }, (_, rank): Cell[] => [
+      rank + 1,
+      ...sides.flatMap(({ found }): Cell[] => {
+        const one = found.candidates[rank];
+        return [one?.text ?? '', one?.probability ?? null];
+      }),
+    ]),
+  };
+}
+
+function surprisal(id: string, title: string, { tokens, surprisal: values }: Reading): Figure {
+  return {
+    kind: 'tokens',
+    id: `surprisal-${id}`,
+    title,
+    note: '0 nats: certain. ln 2 = 0.69 nats: one chance in two.',
+    value: { label: 'Surprisal in nats', format: 2, min: 0 },
+    tokens: tokens.map(({ text, segment, start, end, special }, i) => ({
+      text,
+      value: values[i] ?? null,
+      ...(!special && { span: { segment, start, end } }),
+    })),
+  };
+}
+
+function scores({ causal, masked }: PredictionResult): Table {
+  const row = (
+    name: string,
+    kind: string,
+    { tokens, surprisal: values, perplexity, perCharacter }: Reading,
+  ): Cell[] => [
+    name,
+    kind,
+    tokens.length,
+    values.filter((value) => value !== null).length,
+    perplexity,
+    perCharacter,
+  ];
+  return {
+    kind: 'table',
+    id: 'scores',
+    title: 'The whole text',
+    note: 'Perplexity: e to the mean surprisal of the predicted tokens. Only nats a character can be compared between vocabularies.',
+    columns: [
+      { label: 'Model' },
+      { label: 'Score' },
+      { label: 'Tokens', format: 'count' },
+      { label: 'Predicted', format: 'count' },
+      { label: 'Perplexity', format: 'significant' },
+      { label: 'Nats a character', format: 3 },
+    ],
+    rows: [row(causal.model, 'log-likelihood', causal), row(masked.model, 'pseudo-log-likelihood', masked)],
+  };
+}
+
+function noise({ masked: { tokens, corrupted, restored } }: PredictionResult): Table {
+  const { chosen, masked, replaced } = CORRUPTION;
+  const percent = (share: number) => formatNumber(share, 'percent');
+  return {
+    kind: 'table',
+    id: 'noise',
+    title: 'What masked training would do to this text',
+    note:
+      `${percent(chosen)} of the tokens are to be predicted: ${percent(masked)} of them are hidden, ${percent(replaced)} ` +
+      `replaced by a random token, the rest kept. Here: ${corrupted.filter(({ fate }) => fate !== 'left alone').length} of ` +
+      `${tokens.length} tokens. Another seed draws again.`,
+    columns: [
+      { label: 'Position', format: 'count' },
+      { label: 'Token' },
+      { label: 'Fate' },
+      { label: 'Fed as' },
+      { label: 'The model restores' },
+      { label: 'Probability', format: 'percent' },
+    ],
+    rows: corrupted.flatMap(({ fate, text }, i): Cell[][] =>
+      fate === 'left alone'
+        ? []
+        : [
+            [
+              i,
+              tokens[i]?.text ?? '',
+              fate,
+              text.trim(),
+              restored[i]?.text.trim() ?? '',
+              restored[i]?.probability ?? null,
+            ],
+          ],
+    ),
+  };
+}
