@@ -1,6 +1,7 @@
 import { memory } from './memory';
 import { prediction } from './prediction';
 import type { AnyProbe } from './probe';
+import { scaling } from './scaling';
 import { timeline } from './timeline';
 
 /** Every probe, in the order of lists. One line a probe. */
@@ -8,6 +9,7 @@ export const PROBES: readonly AnyProbe[] = [
   timeline, // what was published when
   prediction, // causal beside masked
   memory, // bytes and operations
+  scaling, // sizes against each other
 ];
 
 export function findProbe(id: string): AnyProbe | undefined {
