@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { Engine } from '../../src/inference/engine';
 import { root } from '../../scripts/lib/paths.mjs';
+import { FIXTURES, readReference } from './support/reference';
 
 const TEXT = 'The capital of France is Paris.';
 
@@ -72,4 +73,35 @@ describe('predictions of the bundled models', () => {
     const request = { model: 'pocket-gpt2', ids: [5, 6, 7], positions: [1], top: 1 };
     await assert.rejects(engine.request('maskedPredictions', request), /does not fill masks/);
   });
+});
+
+describe('predictions against PyTorch', () => {
+  const engine = new Engine({ bundledDir: FIXTURES, memoryBudgetBytes: 2 ** 26, log: () => undefined });
+  after(() => engine.close());
+
+  for (const name of ['bert-eager', 'gpt2-eager']) {
+    test(`${name}: log-probabilities are the log-softmax of PyTorch's logits to 1e-4, entropies too`, async () => {
+      const found = readReference(name).cases.find(({ tensors }) =>
+        tensors.some((one) => one.name === 'logits'),
+      );
+      const logits = found?.tensors.find((one) => one.name === 'logits');
+      assert.ok(found && logits);
+      const ids = found.inputs.input_ids;
+      const model = join(FIXTURES, name);
+      const { runId } = await engine.request('run', { model, ids });
+      const [rows = 0, vocabulary = 0] = logits.shape.slice(-2);
+      const first = logits.first_position ?? 0;
+      const positions = Array.from({ length: rows }, (_, i) => first + i);
+      const asked = positions.map((position) => ids[position] as number);
+      const predicted = await engine.request('predictions', { model, runId, positions, asked, top: 3 });
+      for (const [i, { asked: own, entropy }] of predicted.entries()) {
+        const row = [...logits.data.subarray(i * vocabulary, (i + 1) * vocabulary)];
+        const sum = row.reduce((total, logit) => total + Math.exp(logit), 0);
+        const logs = row.map((logit) => logit - Math.log(sum));
+        assert.ok(Math.abs((own?.logProbability ?? 0) - (logs[asked[i] as number] as number)) < 1e-4);
+        const reference = -logs.reduce((total, log) => total + Math.exp(log) * log, 0);
+        assert.ok(Math.abs(entropy - reference) < 1e-4);
+      }
+    });
+  }
 });
