@@ -2,6 +2,11 @@ import { PROTOCOL_VERSION } from '../../../src/shared/protocol';
 import { connectHost } from '../../host';
 import { h } from '../../ui/dom';
 import './attention.css';
+import { createArithmetic } from './arithmetic';
+import { createCompare } from './compare';
+import { createEncoderDecoder } from './encoderDecoder';
+import { createGeneration } from './generation';
+import { createHeadFinder } from './headFinder';
 import { createEdit } from './edit';
 import { createEditorColors } from './editorColors';
 import { createEmpty } from './empty';
@@ -37,6 +42,10 @@ const overview = createOverview(panel);
 const matrix = createMatrix(panel);
 const lines = createLines(panel);
 const prose = createProse(panel);
+const generation = createGeneration(panel);
+const wide = [createArithmetic, createHeadFinder, createEncoderDecoder, createCompare].map((create) =>
+  create(panel),
+);
 const editorColors = createEditorColors(panel);
 const tabs = createTabs(panel);
 const tools = createTools(panel);
@@ -50,6 +59,7 @@ const board = h(
   matrix.element,
   lines.element,
   prose.element,
+  generation.element,
   rows.element,
 );
 const results = h(
@@ -62,6 +72,7 @@ const results = h(
   pickers.element,
   tools.element,
   board,
+  ...wide.map((part) => part.element),
   help,
 );
 const whole: Part = {
@@ -86,6 +97,8 @@ panel.start([
   matrix,
   lines,
   prose,
+  generation,
+  ...wide,
   rows,
   editorColors,
 ]);

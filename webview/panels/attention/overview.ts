@@ -3,7 +3,7 @@ import { paintBytes } from '../../charts/painter';
 import { pixelCanvas } from '../../charts/viewportImage';
 import { changeDetector, h } from '../../ui/dom';
 import { scaleOf } from './palette';
-import { KIND_NAMES } from './view';
+import { BESIDE, KIND_NAMES, tabOf } from './view';
 import type { Actions, Part, View } from './view';
 
 type OverviewLayer = Overview['layers'][number];
@@ -44,7 +44,7 @@ export function createOverview(actions: Actions): Part {
     element,
     update(next: View) {
       view = next;
-      element.hidden = !next.snapshot.result;
+      element.hidden = !next.snapshot.result || !BESIDE.has(tabOf(next.state));
       draw();
     },
   };

@@ -1,6 +1,5 @@
 import type { AxisItem } from '../../../src/shared/aggregate';
 import type { AttentionResult, HeadMatrix } from '../../../src/shared/attention';
-import type { PanelTab } from '../../../src/shared/protocol';
 import { itemLabel } from '../../charts/labels';
 import { formatBits, formatWeight, summarizeRow } from '../../charts/rows';
 import type { RowSummary } from '../../charts/rows';
@@ -9,12 +8,10 @@ import { button } from '../../ui/toolkit';
 import { count } from './header';
 import { rowOfToken, tokenOf, visibleCount } from './shown';
 import type { Shown } from './shown';
-import { activeQuery, keySide, tabOf } from './view';
+import { activeQuery, BESIDE, keySide, tabOf } from './view';
 import type { Actions, Part, View } from './view';
 
 const TOP_KEYS = 8;
-/** Views with the list beside them. */
-const BESIDE: ReadonlySet<PanelTab> = new Set(['matrix', 'lines', 'text']);
 
 /** The strongest keys of one query, with how spread out the row is and where the rest of it goes. */
 export function createRowList(actions: Actions): Part {

@@ -121,6 +121,9 @@ export function cursorRow({ snapshot: { result }, state: { kind }, cursor }: Vie
   return result && kind && cursor !== null && querySide(result, kind) === 'input' ? cursor : null;
 }
 
+/** Views with all heads and the row's keys beside them; the others have the whole width. */
+export const BESIDE: ReadonlySet<PanelTab> = new Set(['matrix', 'lines', 'text', 'generation']);
+
 export const tabOf = ({ tab }: PanelState): PanelTab => tab ?? 'matrix';
 
 /**

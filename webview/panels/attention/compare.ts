@@ -1,0 +1,237 @@
+import type { ShapedMatrix } from '../../../src/shared/aggregate';
+import type { AttentionResult } from '../../../src/shared/attention';
+import type { ComparedKind, Comparison, DifferenceMatrix } from '../../../src/shared/compare';
+import { divergingScale, paintDifferences } from '../../charts/difference';
+import { itemLabel } from '../../charts/labels';
+import { maximumWeight, paintWeights } from '../../charts/painter';
+import { formatWeight } from '../../charts/rows';
+import { changeDetector, h, setText } from '../../ui/dom';
+import { button } from '../../ui/toolkit';
+import { simpleTable } from './arithmetic';
+import { MatrixImage } from './matrixImage';
+import type { ImageCell } from './matrixImage';
+import { scaleOf } from './palette';
+import { isMasked, shapingOf, sourceOf } from './shown';
+import { tabOf } from './view';
+import type { Actions, Part, View } from './view';
+
+/** Two results side by side with one choice, and what differs between them where cells can be subtracted. */
+export function createCompare(actions: Actions): Part {
+  const choose = button('Choose Result to Compare…', 'primary', () => actions.send('compare', null));
+  const stop = button('Stop Comparing', 'secondary', () => actions.send('stopComparing', null));
+  const empty = h(
+    'p',
+    { class: 'hint' },
+    'Another text, model or checkpoint beside this one, with the same layer, head and token chosen in both.',
+  );
+  const word = h('p', { class: 'notice-line' });
+  const readout = h('p', { class: 'readout' });
+  const [own, other, difference] = ['This result', 'The other', 'Difference: other − this'].map((title) =>
+    comparePane(title),
+  ) as [ComparePane, ComparePane, ComparePane];
+  const panes = h('div', { class: 'panes' }, own.element, other.element, difference.element);
+  const table = h('div', {
+    class: 'table-scroll',
+    attributes: { tabindex: '0', role: 'region', 'aria-label': 'Heads by how much they differ' },
+  });
+  const element = h(
+    'section',
+    { class: 'compare wide-view' },
+    h('div', { class: 'tools-body' }, choose, stop),
+    empty,
+    word,
+    panes,
+    readout,
+    table,
+  );
+  let view: View | null = null;
+  let pointed: ImageCell | null = null;
+  const changed = changeDetector();
+  for (const pane of [own, other, difference]) {
+    pane.listen(
+      (cell) => {
+        pointed = cell;
+        tell();
+      },
+      ({ row }) => actions.pin(view?.shown?.queries.items[row]?.tokens[0] ?? null),
+      () => view && draw(view),
+    );
+  }
+  return {
+    element,
+    update(next: View) {
+      view = next;
+      element.hidden = !next.snapshot.result || tabOf(next.state) !== 'compare';
+      if (!element.hidden) draw(next);
+    },
+  };
+
+  function draw(next: View): void {
+    const { result, comparison } = next.snapshot;
+    const open = Boolean(comparison && result && comparison.runId === result.runId);
+    empty.hidden = open;
+    stop.hidden = word.hidden = panes.hidden = readout.hidden = table.hidden = !open;
+    choose.textContent = open ? 'Compare with Another…' : 'Choose Result to Compare…';
+    if (!open || !comparison || !result || !next.shown) return;
+    const kind = comparison.kinds.find((entry) => entry.kind === next.state.kind) ?? null;
+    setText(word, wordOf(kind, comparison));
+    word.hidden = word.textContent === '';
+    const source = sourceOf(next.state);
+    if (!source) return;
+    const shaping = shapingOf(next.state);
+    const theirs = actions.fetch('matrix', { runId: comparison.other.runId, source, shaping });
+    const minus = kind?.comparable
+      ? actions.fetch('difference', { runId: result.runId, other: comparison.other.runId, source, shaping })
+      : null;
+    difference.element.hidden = !kind?.comparable;
+    if (!changed(next.shown, theirs, minus, next.theme, next.state.query, pointed, own.width(), comparison))
+      return;
+    drawPanes(next, comparison, theirs.value, minus?.value ?? null);
+    own.title(nameOf(result));
+    other.title(theirs.failure?.message ?? nameOf(comparison.other));
+    table.replaceChildren(distanceTable(comparison, next, actions));
+    tell();
+  }
+
+  function drawPanes(
+    next: View,
+    { other: otherResult }: Comparison,
+    theirs: ShapedMatrix | null,
+    minus: DifferenceMatrix | null,
+  ): void {
+    const { shown, theme } = next;
+    if (!shown) return;
+    const scale = scaleOf(theme);
+    const row =
+      pointed?.row ?? (next.state.query === null ? null : (shown.queries.rowOf[next.state.query] ?? null));
+    const marks = { row: row === -1 ? null : row, column: pointed?.column ?? null };
+    const common = { ink: theme.foreground, paper: theme.background };
+    const { matrix } = shown;
+    const weights = { rows: matrix.queries, columns: matrix.keys, values: matrix.weights };
+    const masked = isMasked(shown);
+    own.draw({
+      ...common,
+      marks,
+      label: `This result, ${matrix.queries} by ${matrix.keys}`,
+      pixels: paintWeights(weights, scale, maximumWeight(matrix.weights), masked),
+    });
+    if (theirs) {
+      const [rows, columns] = [theirs.queries.length, theirs.keys.length];
+      const inside = {
+        row: marks.row !== null && marks.row < rows ? marks.row : null,
+        column: marks.column !== null && marks.column < columns ? marks.column : null,
+      };
+      other.draw({
+        ...common,
+        marks: inside,
+        label: `${nameOf(otherResult)}, ${rows} by ${columns}`,
+        pixels: paintWeights(
+          { rows, columns, values: theirs.weights },
+          scale,
+          theirs.largest,
+          masked && rows === columns,
+        ),
+      });
+    }
+    if (minus) {
+      difference.draw({
+        ...common,
+        marks,
+        label: `Difference, at most ${minus.largest.toFixed(4)}`,
+        pixels: paintDifferences(
+          { rows: minus.queries.length, columns: minus.keys.length, values: minus.differences },
+          divergingScale(theme),
+          minus.largest,
+        ),
+      });
+      difference.title(
+        `Difference: other − this, from −${minus.largest.toFixed(3)} to ${minus.largest.toFixed(3)}`,
+      );
+    }
+  }
+
+  function tell(): void {
+    const { shown } = view ?? {};
+    if (!pointed || !shown) return setText(readout, '');
+    const query = shown.queries.items[pointed.row];
+    const key = shown.keys.items[pointed.column];
+    if (!query || !key) return setText(readout, '');
+    const weight = formatWeight(
+      shown.matrix.weights[pointed.row * shown.matrix.keys + pointed.column] as number,
+    );
+    setText(readout, `${itemLabel(query)} → ${itemLabel(key)}: ${weight} here`);
+  }
+}
+
+interface ComparePane {
+  element: HTMLElement;
+  title(text: string): void;
+  width(): number;
+  listen(
+    pointed: (cell: ImageCell | null) => void,
+    chosen: (cell: ImageCell) => void,
+    resized: () => void,
+  ): void;
+  draw(drawing: Parameters<MatrixImage['draw']>[0]): void;
+}
+
+function comparePane(name: string): ComparePane {
+  const heading = h('h3', {}, name);
+  const body = h('div', {});
+  let width = 0;
+  let events: {
+    pointed(cell: ImageCell | null): void;
+    chosen(cell: ImageCell): void;
+    resized(): void;
+  } | null = null;
+  const image = new MatrixImage({
+    pointed: (cell) => events?.pointed(cell),
+    chosen: (cell) => events?.chosen(cell),
+  });
+  body.append(image.element);
+  new ResizeObserver(([entry]) => {
+    width = entry?.contentRect.width ?? 0;
+    events?.resized();
+  }).observe(body);
+  return {
+    element: h('div', { class: 'pane' }, heading, body),
+    title: (text) => setText(heading, text),
+    width: () => width,
+    listen: (pointed, chosen, resized) => (events = { pointed, chosen, resized }),
+    draw: (drawing) => width > 0 && image.draw(drawing, width),
+  };
+}
+
+function nameOf({ model, tokens, segments }: AttentionResult): string {
+  const text = segments.map((segment) => segment.text).join(' ');
+  return `${model.name}, ${tokens.length} tokens: ${text.length > 40 ? `${text.slice(0, 39)}…` : text}`;
+}
+
+/** The plain word: why cells cannot be subtracted, or what to mind where they can. */
+function wordOf(kind: ComparedKind | null, { other }: Comparison): string {
+  if (!kind) return `${other.model.name} has no attention of this kind.`;
+  return kind.reason ?? kind.note ?? '';
+}
+
+function distanceTable({ heads }: Comparison, { state }: View, actions: Actions): HTMLElement {
+  const ofKind = heads.filter(({ kind }) => kind === state.kind).sort((a, b) => b.distance - a.distance);
+  const rows = ofKind.slice(0, 200).map(({ layer, head, distance }) => {
+    const open = h(
+      'button',
+      { class: 'link', attributes: { type: 'button' }, on: { click: () => actions.choose({ layer, head }) } },
+      `Layer ${layer}, head ${head}`,
+    );
+    const chosen = layer === state.layer && head === state.head;
+    return h(
+      'tr',
+      { class: chosen ? 'pinned' : '' },
+      h('th', { attributes: { scope: 'row' } }, open),
+      h('td', { class: 'number' }, distance.toFixed(4)),
+    );
+  });
+  return simpleTable(
+    'Heads that differ most: mean over rows of half the sum of absolute differences, 0 to 1.',
+    ['Head', 'Distance'],
+    rows,
+  );
+}
