@@ -3,6 +3,8 @@ import { Engine } from '../../../src/inference/engine';
 import { analyzeAttention } from '../../../src/probes/attention';
 import type { AttentionResult } from '../../../src/shared/attention';
 import type { PanelSnapshot, PanelState } from '../../../src/shared/protocol';
+import { analysisRequests } from '../../../src/views/analysisRequests';
+import type { ShownResults } from '../../../src/views/analysisRequests';
 import type { Answers, PanelOptions, PanelPage, Workbench } from './panelPage';
 
 export const ROOT = join(import.meta.dirname, '../../..');
@@ -28,9 +30,10 @@ export function analyze(
   return analyzeAttention(engine, { model, segments: [{ text, offset: 0 }], target, overflow: 'first' });
 }
 
-/** What the host answers from the engine alone. */
-export function engineAnswers(engine: Engine): Answers {
+/** What the host answers: its own code on the engine. */
+export function engineAnswers(engine: Engine, shown: ShownResults): Answers {
   return {
+    ...analysisRequests(engine, shown),
     overview: (params, signal) => engine.request('overview', params, signal),
     head: (params, signal) => engine.request('head', params, signal),
   };
@@ -56,7 +59,7 @@ export async function openRun(
   };
   const panel = await bench.open({
     snapshot: { ...NOTHING_ELSE, result, ...change.snapshot },
-    requests: engineAnswers(engine),
+    requests: engineAnswers(engine, { result, comparison: change.snapshot?.comparison ?? null }),
     state: start,
     ...change.options,
   });

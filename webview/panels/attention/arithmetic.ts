@@ -80,7 +80,7 @@ function cellOf(view: View): { query: number; key: number } {
 }
 
 const number = (value: number): string =>
-  Number.isFinite(value) ? value.toPrecision(6) : value < 0 ? '−∞' : '∞';
+  Number.isFinite(value) ? String(Number(value.toPrecision(6))).replace('-', '−') : value < 0 ? '−∞' : '∞';
 
 function stepsOf(cell: CellArithmetic): [text: string, note: string][] {
   const shared =
@@ -141,7 +141,13 @@ function rowTable(cell: CellArithmetic, names: string[]): HTMLElement {
 }
 
 export function simpleTable(caption: string, titles: string[], rows: HTMLElement[]): HTMLElement {
-  const top = h('tr', {}, ...titles.map((title) => h('th', { attributes: { scope: 'col' } }, title)));
+  const top = h(
+    'tr',
+    {},
+    ...titles.map((title, index) =>
+      h('th', { class: index === 0 ? 'corner' : '', attributes: { scope: 'col' } }, title),
+    ),
+  );
   return h(
     'table',
     {},

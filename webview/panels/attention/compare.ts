@@ -44,10 +44,11 @@ export function createCompare(actions: Actions): Part {
     readout,
     table,
   );
+  const panesOf = [own, other, difference];
   let view: View | null = null;
   let pointed: ImageCell | null = null;
   const changed = changeDetector();
-  for (const pane of [own, other, difference]) {
+  for (const pane of panesOf) {
     pane.listen(
       (cell) => {
         pointed = cell;
@@ -84,7 +85,18 @@ export function createCompare(actions: Actions): Part {
       ? actions.fetch('difference', { runId: result.runId, other: comparison.other.runId, source, shaping })
       : null;
     difference.element.hidden = !kind?.comparable;
-    if (!changed(next.shown, theirs, minus, next.theme, next.state.query, pointed, own.width(), comparison))
+    if (
+      !changed(
+        next.shown,
+        theirs,
+        minus,
+        next.theme,
+        next.state.query,
+        pointed,
+        ...panesOf.map((pane) => pane.width()),
+        comparison,
+      )
+    )
       return;
     drawPanes(next, comparison, theirs.value, minus?.value ?? null);
     own.title(nameOf(result));

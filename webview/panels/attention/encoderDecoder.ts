@@ -102,7 +102,10 @@ function createPane(kind: AttentionKind, actions: Actions): Part {
     if (!result || !layer) return;
     const address = { kind, layer: layer.layer, head: Math.min(view.state.head, layer.heads - 1) };
     const { value } = actions.fetch('head', { runId: result.runId, ...address });
-    setText(heading, `${KIND_NAMES[kind]}, layer ${address.layer} of ${all.length}, head ${address.head}`);
+    setText(
+      heading,
+      `${KIND_NAMES[kind]}, layer ${address.layer} (of 0 to ${all.length - 1}), head ${address.head}`,
+    );
     if (!value || !isHeadOf(value, result) || width === 0) return;
     shown = { head: value, result };
     const output = outputToken(view);
@@ -161,7 +164,8 @@ function createUsed(actions: Actions): Part {
     },
     6,
   );
-  strip.append(image.element);
+  const labels = h('div', { class: 'strip-labels', attributes: { 'aria-hidden': 'true' } });
+  strip.append(image.element, labels);
   new ResizeObserver(([entry]) => {
     width = entry?.contentRect.width ?? 0;
     redraw();
@@ -242,8 +246,16 @@ function createUsed(actions: Actions): Part {
       },
       width,
     );
+    labelStrip(labels, value.items.map(itemLabel), width);
     table.replaceChildren(usedTable(value, chosen));
   }
+}
+
+/** Names below the columns, where each has room for some letters. */
+function labelStrip(labels: HTMLElement, names: string[], width: number): void {
+  labels.hidden = width / names.length < 26;
+  labels.style.gridTemplateColumns = `repeat(${names.length}, minmax(0, 1fr))`;
+  labels.replaceChildren(...names.map((name) => h('span', { class: 'token', title: name }, name)));
 }
 
 function outputChip(label: string, index: number): HTMLElement {

@@ -129,7 +129,10 @@ export function createHeadFinder(actions: Actions): Part {
     probe.disabled = choice.probing;
     setText(
       formulas,
-      [choice.x, choice.y].map((name) => `${METRICS[name].title}: ${METRICS[name].formula}.`).join(' '),
+      [
+        ...[choice.x, choice.y].map((name) => `${METRICS[name].title}: ${METRICS[name].formula}.`),
+        'Filled: heads with a label.',
+      ].join(' '),
     );
   }
 

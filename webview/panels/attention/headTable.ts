@@ -36,7 +36,11 @@ export function headTable(
       text + arrow,
     );
     const order = sort.column !== name ? 'none' : sort.down ? 'descending' : 'ascending';
-    return h('th', { attributes: { scope: 'col', 'aria-sort': order } }, control);
+    return h(
+      'th',
+      { class: name === 'layer' ? 'corner' : '', attributes: { scope: 'col', 'aria-sort': order } },
+      control,
+    );
   };
   const top = h(
     'tr',

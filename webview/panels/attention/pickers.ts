@@ -1,7 +1,7 @@
 import { checkbox } from '../../ui/toolkit';
 import { segmented, select } from '../../ui/controls';
 import { h } from '../../ui/dom';
-import { KIND_NAMES, kindsOf, layersOf } from './view';
+import { KIND_NAMES, kindsOf, layersOf, tabOf } from './view';
 import type { Actions, Part, View } from './view';
 
 /** Kind, layer and head; matrix or table; the colour scale. The keys `[ ] { }` step through heads and layers. */
@@ -42,6 +42,7 @@ export function createPickers(actions: Actions): Part {
       const { result } = next.snapshot;
       element.hidden = !result;
       if (!result) return;
+      mode.element.hidden = scale.hidden = !CHARTED.has(tabOf(next.state));
       const ofKind = layers();
       kind.element.hidden = kinds().length < 2;
       const position = ofKind.findIndex((entry) => entry.layer === next.state.layer);
@@ -59,6 +60,9 @@ export function createPickers(actions: Actions): Part {
     },
   };
 }
+
+/** Views that are either a chart or a table; the others have both at once. */
+const CHARTED = new Set(['matrix', 'lines', 'text']);
 
 const STEPS: Record<string, { layer?: number; head?: number } | undefined> = {
   '[': { head: -1 },

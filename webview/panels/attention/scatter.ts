@@ -158,7 +158,7 @@ function extent(values: number[]): [number, number] {
   const [low, high] = [Math.min(...values, Infinity), Math.max(...values, -Infinity)];
   if (!Number.isFinite(low)) return [0, 1];
   const room = (high - low) * 0.05 || 0.5;
-  return [low - room, high + room];
+  return [low >= 0 ? Math.max(0, low - room) : low - room, high + room];
 }
 
 function shape(name: string, attributes: Record<string, string>, text = ''): SVGElement {
