@@ -7,6 +7,11 @@ export interface Learned {
   decays: boolean;
 }
 
+interface Moments {
+  first: Float32Array;
+  second: Float32Array;
+}
+
 const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
@@ -19,7 +24,7 @@ const CLIP_EPSILON = 1e-6;
  * p <- p - rate m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps).
  */
 export class AdamW {
-  private readonly moments: { first: Float32Array; second: Float32Array }[];
+  private readonly moments: Moments[];
   private steps = 0;
 
   constructor(
@@ -38,19 +43,42 @@ export class AdamW {
     const firstCorrection = 1 - BETA1 ** this.steps;
     const secondCorrection = Math.sqrt(1 - BETA2 ** this.steps);
     for (const [i, { values, rate, decays }] of this.learned.entries()) {
-      const { first, second } = this.moments[i] as { first: Float32Array; second: Float32Array };
-      const gradient = gradients[i] as Float32Array;
+      const { first, second } = this.moments[i] as Moments;
       const kept = decays ? 1 - learningRate * rate * this.weightDecay : 1;
       const size = (learningRate * rate) / firstCorrection;
-      for (let j = 0; j < values.length; j++) {
-        const g = (gradient[j] as number) * scale;
-        const m = BETA1 * (first[j] as number) + (1 - BETA1) * g;
-        const v = BETA2 * (second[j] as number) + (1 - BETA2) * g * g;
-        first[j] = m;
-        second[j] = v;
-        values[j] = kept * (values[j] as number) - (size * m) / (Math.sqrt(v) / secondCorrection + EPSILON);
-      }
+      const gradient = gradients[i] as Float32Array;
+      update(values, gradient, first, second, { scale, kept, size, secondCorrection });
     }
+  }
+}
+
+interface Update {
+  scale: number;
+  kept: number;
+  size: number;
+  secondCorrection: number;
+}
+
+function update(
+  values: Float32Array,
+  gradient: Float32Array,
+  first: Float32Array,
+  second: Float32Array,
+  { scale, kept, size, secondCorrection }: Update,
+): void {
+  for (let j = 0; j < values.length; j++) {
+    const g = (gradient[j] as number) * scale;
+    // Most rows of an embedding matrix have never had a gradient: nothing but decay happens to them.
+    if (g === 0 && first[j] === 0) {
+      values[j] = kept * (values[j] as number);
+      second[j] = BETA2 * (second[j] as number);
+      continue;
+    }
+    const m = BETA1 * (first[j] as number) + (1 - BETA1) * g;
+    const v = BETA2 * (second[j] as number) + (1 - BETA2) * g * g;
+    first[j] = m;
+    second[j] = v;
+    values[j] = kept * (values[j] as number) - (size * m) / (Math.sqrt(v) / secondCorrection + EPSILON);
   }
 }
 
