@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { findModelFiles } from '../models/opening';
 import { readSpecialTokens } from '../models/specialTokens';
+import type { AttributionMethods } from '../shared/attributionRequests';
 import { ProbeError } from '../shared/errors';
 import type {
   EncodeRequest,
@@ -14,10 +15,12 @@ import type {
   RunSummary,
 } from '../shared/inference';
 import { analyses } from './analysis';
+import { ATTRIBUTION } from './attribution/handlers';
 import { checkBudget } from './budget';
 import { explainCell } from './cell';
 import { checkIds } from './checks';
 import { encodeRequest, startId, textsOfIds, tokenizerOf, tokensOfIds } from './encoding';
+import type { OpenBackward } from './gradients';
 import { decodeGreedily } from './greedy';
 import { predictMasked } from './masked';
 import { openModel } from './openModel';
@@ -48,6 +51,7 @@ type Handlers = {
 
 const MAX_MODELS = 3;
 const MAX_SESSIONS = 6;
+const MAX_GRADIENTS = 4;
 const DISK_BUDGET_BYTES = 2 * 2 ** 30;
 
 /**
@@ -58,6 +62,7 @@ export class Engine implements Inference {
   /** Least recently used first. */
   private readonly models = new Map<string, OpenModel>();
   private readonly sessions = new SessionCache(MAX_SESSIONS);
+  private readonly gradients = new SessionCache<OpenBackward>(MAX_GRADIENTS);
   private readonly store: RunStore;
   private readonly trainer: Trainer;
   /** Settles when nothing computes any more. */
@@ -88,6 +93,12 @@ export class Engine implements Inference {
     tensor: async ({ runId, name }) => this.store.tensor(runId, name),
     forget: async ({ runId }) => (await this.store.forget(runId), null),
     status: async () => this.status(),
+    predictionFacts: (params, signal) => this.attribution('predictionFacts', params, signal),
+    predict: (params, signal) => this.attribution('predict', params, signal),
+    outputsOf: (params, signal) => this.attribution('outputsOf', params, signal),
+    pathGradients: (params, signal) => this.attribution('pathGradients', params, signal),
+    attentionGradients: (params, signal) => this.attribution('attentionGradients', params, signal),
+    attentionRows: (params, signal) => this.attribution('attentionRows', params, signal),
   };
 
   constructor(private readonly options: EngineOptions) {
@@ -116,7 +127,7 @@ export class Engine implements Inference {
   async close(): Promise<void> {
     await this.settled();
     await this.store.settled();
-    await this.sessions.closeAll();
+    await this.closeSessions('');
     await this.trainer.release();
     this.models.clear();
   }
@@ -206,6 +217,19 @@ export class Engine implements Inference {
     return explainCell(address, taps, weights);
   }
 
+  private attribution<M extends keyof AttributionMethods>(
+    method: M,
+    params: AttributionMethods[M][0],
+    signal?: AbortSignal,
+  ): Promise<AttributionMethods[M][1]> {
+    return this.exclusively(signal, async () => {
+      const model = await this.opened(params.model, signal);
+      const { memoryBudgetBytes } = this.options;
+      const options = { ...this.runOptions(signal), gradients: this.gradients, memoryBudgetBytes };
+      return ATTRIBUTION[method](model, params, options);
+    });
+  }
+
   private async status(): Promise<Result<'status'>> {
     const { kept: runs, keptBytes } = this.store;
     const budgetBytes = this.options.memoryBudgetBytes;
@@ -220,14 +244,14 @@ export class Engine implements Inference {
   private async opened(reference: string, signal?: AbortSignal): Promise<OpenModel> {
     const known = this.models.get(reference);
     const fresh = known !== undefined && (await stampOf(known.folder)) === known.stamp;
-    if (known && !fresh) await this.sessions.closeAll(known.key + SEPARATOR);
+    if (known && !fresh) await this.closeSessions(known.key + SEPARATOR);
     const model = fresh ? known : await this.openAnew(reference, signal);
     this.models.delete(reference);
     this.models.set(reference, model);
     for (const [oldest, { key }] of this.models) {
       if (this.models.size <= MAX_MODELS) break;
       this.models.delete(oldest);
-      await this.sessions.closeAll(key + SEPARATOR);
+      await this.closeSessions(key + SEPARATOR);
     }
     return model;
   }
@@ -237,9 +261,14 @@ export class Engine implements Inference {
     try {
       return await openModel(folder, this.runOptions(signal));
     } catch (error) {
-      await this.sessions.closeAll(folder.id + SEPARATOR);
+      await this.closeSessions(folder.id + SEPARATOR);
       throw error;
     }
+  }
+
+  private async closeSessions(prefix: string): Promise<void> {
+    await this.sessions.closeAll(prefix);
+    await this.gradients.closeAll(prefix);
   }
 
   private runOptions(signal?: AbortSignal): RunOptions {

@@ -76,12 +76,15 @@ export async function buildFeeds(
   return feeds;
 }
 
+/** Names that mean something else than ids: what is left of a graph whose embeddings are fed may have such an input alone. */
+const NAMED = /mask|type_ids|position|^use_cache/;
+
 /** A graph with a single integer matrix as input means the ids by it, whatever its name. */
 function loneIds(
   inputs: readonly InferenceSession.ValueMetadata[],
 ): InferenceSession.ValueMetadata | undefined {
   const [first, ...rest] = inputs;
-  if (!first?.isTensor || rest.length > 0) return undefined;
+  if (!first?.isTensor || rest.length > 0 || NAMED.test(first.name)) return undefined;
   return ['int64', 'int32'].includes(first.type) && first.shape.length === 2 ? first : undefined;
 }
 

@@ -15,6 +15,7 @@ export interface OpenBackward {
   shapes: Shapes;
   /** False for exports that take a batch of one only. */
   batches: boolean;
+  release(): Promise<void>;
 }
 
 export interface OpenOptions {
@@ -35,7 +36,7 @@ export async function openBackward(
   const { shapes, batches } = await traceShapes(tracer, trace, trial).finally(() => tracer.release());
   const backward = buildBackward(skeleton, request, shapes);
   const session = await createSession(backward.bytes, { directory, threads });
-  return { session, backward, shapes, batches };
+  return { session, backward, shapes, batches, release: () => session.release() };
 }
 
 /** Two texts at once show which axes are the batch's; some exports take only one. */

@@ -46,6 +46,12 @@ function handlers(engine: Engine): RequestHandlers<ProcessMethods> {
     baseline: (params, signal) => engine.request('baseline', params, signal),
     forget: (params, signal) => engine.request('forget', params, signal),
     status: (params, signal) => engine.request('status', params, signal),
+    predictionFacts: (params, signal) => engine.request('predictionFacts', params, signal),
+    predict: (params, signal) => engine.request('predict', params, signal),
+    outputsOf: (params, signal) => engine.request('outputsOf', params, signal),
+    pathGradients: (params, signal) => engine.request('pathGradients', params, signal),
+    attentionGradients: (params, signal) => engine.request('attentionGradients', params, signal),
+    attentionRows: (params, signal) => engine.request('attentionRows', params, signal),
     settled: async () => {
       await engine.settled();
       return null;

@@ -1,12 +1,17 @@
 import type { InferenceSession } from 'onnxruntime-node';
 
+/** What is open until it is released. */
+export interface Releasable {
+  release(): Promise<void>;
+}
+
 /** Open sessions, the least recently used one closed first when there are too many. */
-export class SessionCache {
-  private readonly sessions = new Map<string, InferenceSession>();
+export class SessionCache<T extends Releasable = InferenceSession> {
+  private readonly sessions = new Map<string, T>();
 
   constructor(private readonly limit: number) {}
 
-  async get(key: string, create: () => Promise<InferenceSession>): Promise<InferenceSession> {
+  async get(key: string, create: () => Promise<T>): Promise<T> {
     const session = this.sessions.get(key) ?? (await create());
     this.sessions.delete(key);
     this.sessions.set(key, session);

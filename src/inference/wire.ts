@@ -34,4 +34,10 @@ export const COMPUTING: ReadonlySet<InferenceMethod> = new Set([
   'predictions',
   'maskedPredictions',
   'cell',
+  'predictionFacts',
+  'predict',
+  'outputsOf',
+  'pathGradients',
+  'attentionGradients',
+  'attentionRows',
 ] as const);

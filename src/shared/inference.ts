@@ -1,5 +1,6 @@
 import type { Direction, MatrixSource } from './aggregate';
 import type { AttentionKind, AttentionLayer, HeadAddress, HeadMatrix, Overview } from './attention';
+import type { AttributionMethods } from './attributionRequests';
 import type { CellAddress, CellArithmetic } from './cell';
 import type { HeadDistance } from './compare';
 import type { HeadTable, SimilarHead } from './metrics';
@@ -106,7 +107,7 @@ export interface InferenceStatus {
  * The requests that the inference process answers: method name -> [parameters, result]. Everything else in the program
  * talks to models through these.
  */
-export interface InferenceMethods {
+export interface InferenceMethods extends AttributionMethods {
   /** Opens a model and says what it is. */
   open: [ModelRef, { facts: ModelFacts; openMs: number }];
   encode: [EncodeRequest, Encoding];

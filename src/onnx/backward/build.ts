@@ -17,7 +17,7 @@ import { ruleOf } from './rules';
  * the loss and the tensors that it is differentiated by, from the last node to the first; where several nodes read a
  * tensor their gradients are added. `shapes` come from a run of `traceGraph` for the same request.
  *
- * Throws ProbeError `model` if an operator on the way has no rule, or if the loss depends on none of `wrt`.
+ * An empty `wrt` asks for the loss alone. Throws ProbeError `model` if an operator on the way has no rule, or if the loss depends on none of `wrt`.
  */
 export function buildBackward(model: GraphModel, request: BackwardRequest, shapes: Shapes): Backward {
   const raised = raiseOpset(model);
@@ -31,7 +31,7 @@ export function buildBackward(model: GraphModel, request: BackwardRequest, shape
     const total = sumOf(emit, found.get(name));
     if (total !== null) gradients.set(name, emit.op('Identity', [total]));
   }
-  if (gradients.size === 0) throw independent();
+  if (gradients.size === 0 && request.wrt.length > 0) throw independent();
   const outputs = [loss, values, ...gradients.values(), ...(request.outputs ?? [])];
   const assembled = assemble(raised, index, {
     addition: emit,
@@ -45,7 +45,7 @@ export function buildBackward(model: GraphModel, request: BackwardRequest, shape
 /** The nodes that the gradient passes. */
 export function pathOf(index: GraphIndex, { loss, wrt, fed = [] }: BackwardRequest): GradientPath {
   const path = gradientPath(index.graph, lossTensor(loss), new Set(wrt), new Set(fed));
-  if (path.active.size === 0) throw independent();
+  if (path.active.size === 0 && wrt.length > 0) throw independent();
   return path;
 }
 

@@ -1,4 +1,5 @@
 export { buildBackward } from './build';
+export { cutGraph } from './cut';
 export { findEmbeddings } from './embeddings';
 export type { TokenEmbedding } from './embeddings';
 export { raiseOpset } from './raise';
