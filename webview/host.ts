@@ -14,6 +14,7 @@ export interface Host<Out, Requests extends Methods<Requests>, State> {
     name: K,
     params: Requests[K][0],
     signal: AbortSignal,
+    onProgress?: (progress: unknown) => void,
   ): Promise<Requests[K][1]>;
   restore(): State | null;
   save(state: State): void;
@@ -40,7 +41,7 @@ export function connectHost<In, Out, Requests extends Methods<Requests>, State e
   };
   return {
     send: (name, body) => rpc.send(name, body),
-    request: (name, params, signal) => rpc.request(name, params, signal),
+    request: (name, params, signal, onProgress) => rpc.request(name, params, signal, onProgress),
     restore,
     save: (state) => void api.setState(state),
   };

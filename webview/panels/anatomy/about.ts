@@ -1,0 +1,66 @@
+import type { AnatomyFile } from '../../../src/shared/anatomy';
+import { changeDetector, h } from '../../ui/dom';
+import { VirtualTable } from '../../ui/virtualTable';
+import { bytes, count } from './format';
+import type { Part } from './view';
+
+/** What the files say of themselves. */
+export function createAbout(): Part {
+  const metadata = new VirtualTable<{ key: string; value: string }>({
+    label: 'Metadata',
+    columns: [
+      { name: 'Key', width: '22em', cell: ({ key }) => key },
+      { name: 'Value', width: 'auto', cell: ({ value }) => value },
+    ],
+  });
+  const files = h('tbody');
+  const nothing = h('p', { class: 'hint' }, 'The files have no metadata.');
+  const fileTable = h(
+    'section',
+    {},
+    h('h2', {}, 'Files'),
+    h(
+      'div',
+      { class: 'table-scroll' },
+      h('table', { class: 'plain' }, headRow('File', 'Size', 'State'), files),
+    ),
+  );
+  const element = h('div', { class: 'stack' }, fileTable, h('h2', {}, 'Metadata'), metadata.element, nothing);
+  const changed = changeDetector();
+  return {
+    element,
+    update({ snapshot: { model } }) {
+      if (!model || !changed(model)) return;
+      const { anatomy } = model;
+      fileTable.hidden = anatomy.files.length === 0;
+      files.replaceChildren(...anatomy.files.map(fileRow));
+      metadata.setRows(anatomy.metadata.length, (index) => anatomy.metadata[index] ?? null);
+      metadata.element.hidden = anatomy.metadata.length === 0;
+      nothing.hidden = anatomy.metadata.length > 0;
+    },
+  };
+}
+
+export function headRow(...names: string[]): HTMLElement {
+  return h('thead', {}, h('tr', {}, ...names.map((name) => h('th', { attributes: { scope: 'col' } }, name))));
+}
+
+function fileRow({ name, size, expected }: AnatomyFile): HTMLElement {
+  const state =
+    size === null
+      ? 'missing'
+      : expected === undefined
+        ? 'whole'
+        : `cut off: ${bytes(expected - size)} of ${bytes(expected)} are missing`;
+  return h(
+    'tr',
+    { class: state === 'whole' ? '' : 'bad' },
+    h('th', { attributes: { scope: 'row' } }, name),
+    h(
+      'td',
+      { class: 'number', title: size === null ? '' : `${count(size)} bytes` },
+      size === null ? '–' : bytes(size),
+    ),
+    h('td', {}, state),
+  );
+}

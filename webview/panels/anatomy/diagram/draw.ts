@@ -1,0 +1,160 @@
+import { svg } from '../../../ui/svg';
+import { count, percent, short } from '../format';
+import type { Box, Layout, Route } from './layout';
+import { HEADER } from './layout';
+
+/** What the picture says of boxes beside their place. */
+export interface Marks {
+  selected: string | null;
+  /** Keys of boxes that the search found. */
+  found: ReadonlySet<string>;
+  /** Keys of boxes that can be unfolded further. */
+  unfoldable: ReadonlySet<string>;
+  total: number;
+}
+
+/** Room that the marks of a box take up on its right. */
+const MARKS_PX = 14;
+
+/** The picture of a layout. Boxes are the items of a tree for screen readers, in reading order. */
+export function drawLayout(layout: Layout, marks: Marks): SVGGElement {
+  const routes = svg('g', { class: 'routes', 'aria-hidden': 'true' }, ...layout.routes.map(drawRoute));
+  const containers = layout.boxes.filter(({ stage }) => stage !== 'folded');
+  const ground = svg('g', { 'aria-hidden': 'true' }, ...containers.map(drawGround));
+  return svg('g', {}, ground, routes, ...inReadingOrder(layout.boxes).map((box) => drawBox(box, marks)));
+}
+
+/** Boxes with what is inside of them right behind. */
+export function inReadingOrder(boxes: readonly Box[]): Box[] {
+  const inside = (parent: string | null): Box[] =>
+    boxes
+      .filter((box) => box.parent === parent)
+      .sort((a, b) => a.x - b.x || a.y - b.y)
+      .sort((a, b) => (isBeside(a, b) ? 0 : a.y - b.y))
+      .flatMap((box) => [box, ...inside(box.key)]);
+  return inside(null);
+}
+
+const isBeside = (a: Box, b: Box): boolean => Math.abs(a.y + a.height / 2 - b.y - b.height / 2) < 4;
+
+function drawGround({ x, y, width, height, node, level }: Box): SVGElement {
+  return svg('rect', { class: `ground kind-${node.kind} depth-${level % 2}`, x, y, width, height, rx: 8 });
+}
+
+function drawRoute({ points, kind }: Route): SVGElement {
+  const d = points.map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${round(x)} ${round(y)}`).join(' ');
+  return svg('path', { class: `route ${kind}`, d, 'marker-end': `url(#arrow-${kind})` });
+}
+
+/** Arrow heads, one a kind of line: markers do not take on their line's colour everywhere. */
+export function arrowHeads(): SVGElement {
+  const head = (kind: string) =>
+    svg(
+      'marker',
+      {
+        ...{ id: `arrow-${kind}`, viewBox: '0 0 8 8', refX: 7, refY: 4 },
+        ...{ markerWidth: 7, markerHeight: 7, markerUnits: 'userSpaceOnUse', orient: 'auto' },
+      },
+      svg('path', { class: `head ${kind}`, d: 'M0 0 L8 4 L0 8 Z' }),
+    );
+  return svg('defs', {}, head('data'), head('residual'), head('memory'));
+}
+
+function drawBox(box: Box, marks: Marks): SVGElement {
+  const { x, y, node, key, level, stage, operatorsOf } = box;
+  const shape = shapeOf(box, marks);
+  const element = svg(
+    'g',
+    {
+      class: classOf(box, marks),
+      transform: `translate(${round(x)} ${round(y)})`,
+      role: 'treeitem',
+      tabindex: -1,
+      'data-key': key,
+      'data-id': node.id,
+      'aria-level': level + 1,
+      'aria-label': spokenName(box, marks.total),
+      'aria-selected': String(key === marks.selected),
+    },
+    ...shape,
+  );
+  if (stage !== 'folded' || marks.unfoldable.has(key)) {
+    element.setAttribute('aria-expanded', String(stage !== 'folded'));
+  }
+  if (operatorsOf !== null) element.classList.add('operator');
+  return element;
+}
+
+function classOf({ node, stage, key }: Box, { selected, found }: Marks): string {
+  return [
+    ...['box', `kind-${node.kind}`, stage === 'folded' ? 'folded' : 'unfolded'],
+    ...(key === selected ? ['selected'] : []),
+    ...(found.has(key) ? ['found'] : []),
+  ].join(' ');
+}
+
+function shapeOf(box: Box, marks: Marks): SVGElement[] {
+  const { node, width, height, stage, operatorsOf } = box;
+  const frame = (extra: Record<string, number> = {}) =>
+    svg('rect', { class: 'frame', width: round(width), height: round(height), rx: 6, ...extra });
+  if (stage !== 'folded') return [frame({ rx: 8, height: HEADER }), ...headerLine(box)];
+  if (node.kind === 'add') return [circle(width), text('+', width / 2, height / 2 + 1, 'sign')];
+  if (node.kind === 'input' && node.label === '') return [circle(width)];
+  if (node.parameters === 0 || operatorsOf !== null) {
+    const isEnd = node.kind === 'input' || node.kind === 'output';
+    return [frame(isEnd ? { rx: height / 2 } : {}), text(node.label, width / 2, height / 2, 'name middle')];
+  }
+  return [...pile(box), frame(), ...labels(box, marks)];
+}
+
+/** Edges of further sheets behind a box that stands for several blocks. */
+function pile({ node, width, height }: Box): SVGElement[] {
+  if ((node.count ?? 1) < 2) return [];
+  return [6, 3].map((offset) =>
+    svg('rect', { class: 'frame behind', x: offset, y: offset, width: round(width), height, rx: 6 }),
+  );
+}
+
+function labels({ node, width, height, key }: Box, { total, unfoldable }: Marks): SVGElement[] {
+  const share = total > 0 ? node.parameters / total : 0;
+  const bar = width - 24;
+  return [
+    svg('rect', { class: 'band', width: 5, height: height - 12, x: 0, y: 6, rx: 2 }),
+    text(node.label, 12, 15, 'name'),
+    ...(node.count === undefined ? [] : [text(`× ${node.count}`, width - 10, 15, 'name end')]),
+    text(`${short(node.parameters)} · ${percent(share)}`, 12, 31, 'size'),
+    ...(unfoldable.has(key) ? [text('+', width - 10, 31, 'toggle end')] : []),
+    svg('rect', { class: 'share-track', x: 12, y: height - 7, width: round(bar), height: 3, rx: 1.5 }),
+    svg('rect', { class: 'share', x: 12, y: height - 7, width: round(bar * share), height: 3, rx: 1.5 }),
+  ];
+}
+
+function headerLine({ node, width, stage }: Box): SVGElement[] {
+  const what = stage === 'operators' ? 'operators' : node.parameters > 0 ? short(node.parameters) : '';
+  const times = node.count === undefined ? '' : ` × ${node.count}`;
+  return [
+    text(node.label + times, 12, HEADER / 2, 'name'),
+    text(what, width - 12 - MARKS_PX, HEADER / 2, 'size end'),
+    text('−', width - 12, HEADER / 2, 'toggle end'),
+  ];
+}
+
+const circle = (size: number): SVGElement =>
+  svg('circle', { class: 'frame', cx: size / 2, cy: size / 2, r: size / 2 });
+
+function text(content: string, x: number, y: number, name: string): SVGElement {
+  return svg('text', { class: name, x: round(x), y: round(y), 'dominant-baseline': 'central' }, content);
+}
+
+/** What a screen reader says of a box. */
+function spokenName({ node, operatorsOf }: Box, total: number): string {
+  if (operatorsOf !== null) return `Operator ${node.label}`;
+  if (node.kind === 'add') return 'Addition to the residual stream';
+  if (node.kind === 'input' && node.label === '') return 'Input of the block';
+  if (node.parameters === 0) return node.label;
+  const times = node.count === undefined ? '' : `, ${node.count} times`;
+  const share = total > 0 ? `, ${percent(node.parameters / total)} of the model` : '';
+  return `${node.label}${times}, ${count(node.parameters)} parameters${share}`;
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10;

@@ -1,0 +1,20 @@
+import { h } from '../../ui/dom';
+import { button } from '../../ui/toolkit';
+import type { Actions, Part } from './view';
+
+/** Where no model is shown and none is being read. */
+export function createEmpty(actions: Actions): Part {
+  const element = h(
+    'section',
+    { class: 'empty' },
+    h('h1', {}, 'Model anatomy'),
+    h('p', {}, 'What a model is made of, from the headers of its files: nothing is loaded.'),
+    button('Open Model', 'primary', () => actions.send('openModel', null)),
+  );
+  return {
+    element,
+    update({ snapshot: { model, busy } }) {
+      element.hidden = model !== null || busy !== null;
+    },
+  };
+}
