@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -14,9 +13,11 @@ import { Rpc } from '../../../src/shared/rpc';
 import type { RequestHandlers } from '../../../src/shared/rpc';
 import { bundlePanel } from './bundle';
 import { servePanel } from './server';
+import { applyTheme, DEFAULT_STYLES, loadTheme, pack, standInForVsCode, THEMES } from './standIn';
+import type { ThemeName } from './standIn';
 
-export const THEMES = ['dark', 'light', 'high-contrast', 'high-contrast-light'] as const;
-export type ThemeName = (typeof THEMES)[number];
+export { THEMES };
+export type { ThemeName };
 
 const SHOTS = join(import.meta.dirname, '../../../.test-output/webview');
 const FLAGS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
@@ -168,91 +169,3 @@ export class PanelPage {
     };
   }
 }
-
-declare global {
-  interface Window {
-    hostReceive(message: unknown): void;
-    hostFault(fault: string): void;
-    hostDeliver(packed: string): void;
-    savedState: unknown;
-  }
-}
-
-/** The parts of the sheet that VS Code puts into every webview that touch layout. */
-const DEFAULT_STYLES = `
-body { background-color: transparent; color: var(--vscode-editor-foreground); font-family: var(--vscode-font-family);
-  font-weight: var(--vscode-font-weight); font-size: var(--vscode-font-size); margin: 0; padding: 0 20px; }
-html { background: var(--vscode-editor-background); }
-::-webkit-scrollbar { width: 10px; height: 10px; }
-::-webkit-scrollbar-thumb { background-color: var(--vscode-scrollbarSlider-background); }`;
-
-interface ThemeFile {
-  id: string;
-  tokens: Record<string, string>;
-}
-
-function loadTheme(name: ThemeName): ThemeFile & { kind: string } {
-  const path = join(import.meta.dirname, '../themes', `${name}.json`);
-  return { ...(JSON.parse(readFileSync(path, 'utf8')) as ThemeFile), kind: `vscode-${name}` };
-}
-
-/** Runs in the page, before the panel. */
-function standInForVsCode({ state, defaults }: { state: PanelState | null; defaults: string }): void {
-  document.addEventListener('securitypolicyviolation', (event) => {
-    window.hostFault(
-      `policy: ${event.violatedDirective} ${event.sourceFile ?? ''}:${event.lineNumber} ${event.sample}`,
-    );
-  });
-  window.savedState = state;
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(defaults);
-  document.adoptedStyleSheets = [sheet];
-  const floats = (text: string) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
-  window.hostDeliver = (packed) => {
-    const message: unknown = JSON.parse(packed, (_, value: { $f32?: string; $u8?: string } | null) =>
-      value?.$f32 !== undefined
-        ? new Float32Array(floats(value.$f32))
-        : value?.$u8 !== undefined
-          ? new Uint8Array(floats(value.$u8))
-          : value,
-    );
-    window.postMessage(message, '*');
-  };
-  Object.assign(window, {
-    acquireVsCodeApi: () => ({
-      postMessage: (message: unknown) => window.hostReceive(message),
-      getState: () => window.savedState ?? undefined,
-      setState: (next: unknown) => (window.savedState = next),
-    }),
-  });
-}
-
-/** Runs in the page: what VS Code does when the theme changes. */
-function applyTheme({ id, kind, tokens }: ThemeFile & { kind: string }): void {
-  const apply = () => {
-    const { style } = document.documentElement;
-    for (const name of [...style]) if (name.startsWith('--vscode-')) style.removeProperty(name);
-    for (const [name, value] of Object.entries(tokens)) style.setProperty(`--vscode-${name}`, value);
-    document.body.className = kind === 'vscode-high-contrast-light' ? `${kind} vscode-high-contrast` : kind;
-    document.body.dataset.vscodeThemeKind = kind;
-    document.body.dataset.vscodeThemeId = id;
-  };
-  if (document.body) return apply();
-  const observer = new MutationObserver(() => {
-    if (!document.body) return;
-    observer.disconnect();
-    apply();
-  });
-  observer.observe(document, { childList: true, subtree: true });
-}
-
-function pack(message: unknown): string {
-  return JSON.stringify(message, (_, value: unknown) => {
-    if (value instanceof Float32Array) return { $f32: base64(value) };
-    if (value instanceof Uint8Array) return { $u8: base64(value) };
-    return value;
-  });
-}
-
-const base64 = (array: Float32Array | Uint8Array) =>
-  Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString('base64');

@@ -11,7 +11,7 @@ const TYPES: Record<string, string> = {
 };
 
 /** Serves the panel as the extension does: the same page, the same content security policy, no inline code or style. */
-export async function servePanel(folder: string): Promise<{ origin: string; close(): Promise<void> }> {
+export async function servePanel(folder: string, panel = 'attention'): Promise<{ origin: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     const name = new URL(request.url ?? '/', 'http://panel').pathname.slice(1) || 'index.html';
     const send = (body: string | Buffer, headers: Record<string, string> = {}) =>
@@ -20,7 +20,7 @@ export async function servePanel(folder: string): Promise<{ origin: string; clos
         .end(body);
     if (name === 'index.html') {
       const nonce = randomBytes(16).toString('base64');
-      send(page(nonce), { 'Content-Security-Policy': policy(nonce) });
+      send(page(nonce, panel), { 'Content-Security-Policy': policy(nonce) });
     } else if (name === 'favicon.ico') {
       response.writeHead(204).end();
     } else {
@@ -39,12 +39,12 @@ function policy(nonce: string): string {
   return `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:`;
 }
 
-function page(nonce: string): string {
+function page(nonce: string, panel: string): string {
   return `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>Attention</title>
+<head><meta charset="utf-8"><title>${panel}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="/attention.css"></head>
-<body><div id="app"></div><script nonce="${nonce}" src="/attention.js"></script></body>
+<link rel="stylesheet" href="/${panel}.css"></head>
+<body><div id="app"></div><script nonce="${nonce}" src="/${panel}.js"></script></body>
 </html>`;
 }
