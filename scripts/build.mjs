@@ -32,7 +32,11 @@ const bundles = [
   { ...node, entryPoints: { cli: 'src/cli/main.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
   {
     ...common,
-    entryPoints: { attention: 'webview/panels/attention/main.ts', probe: 'webview/panels/probe/main.ts' },
+    entryPoints: {
+      attention: 'webview/panels/attention/main.ts',
+      probe: 'webview/panels/probe/main.ts',
+      anatomy: 'webview/panels/anatomy/main.ts',
+    },
     outdir: 'dist/webview',
     platform: 'browser',
     format: 'iife',

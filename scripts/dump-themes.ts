@@ -1,7 +1,7 @@
 // Writes the --vscode-* variables of the four default themes, as a real VS Code gives them to the panel, to
-// test/webview/themes/. Only those that the built panel names. Run it after `npm run build`:
+// test/webview/themes/. Only those that the built panels name. Run it after `npm run build`:
 //   node --import tsx scripts/dump-themes.ts
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { root, sampleDir } from './lib/paths.mjs';
@@ -31,9 +31,11 @@ async function main(): Promise<void> {
   }
 }
 
-/** What the built panel is made of, the UI toolkit in it included. */
+/** What the built panels are made of, the UI toolkit in them included. */
 async function panelSources(): Promise<string> {
-  const files = ['attention.js', 'attention.css'].map((name) => path.join(root, 'dist', 'webview', name));
+  const folder = path.join(root, 'dist', 'webview');
+  const names = (await readdir(folder)).filter((name) => /\.(js|css)$/.test(name));
+  const files = names.map((name) => path.join(folder, name));
   return (await Promise.all(files.map((file) => readFile(file, 'utf8')))).join('\n');
 }
 

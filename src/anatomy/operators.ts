@@ -14,7 +14,39 @@ export function operatorGraph(
   paths: readonly string[],
 ): { diagram: BlockDiagram; total: number } {
   const starts = paths.map(nodePrefix);
-  const inside = graph.nodes.filter(({ name }) => starts.some((start) => name.startsWith(start)));
+  return diagramOf(graph.nodes.filter(({ name }) => starts.some((start) => name.startsWith(start))));
+}
+
+/**
+ * For graphs whose nodes have other names: the operators from the first to the last that uses a tensor of a component, in
+ * one of its layers. Exporters write modules one after the other, so these are its own; none if it has no tensor there.
+ */
+export function operatorsBetween(
+  graph: Graph,
+  anatomy: Anatomy,
+  component: Component,
+  layer: number | null,
+): { diagram: BlockDiagram; total: number } {
+  const uses = tensorsIn(component).flatMap((index) => {
+    const tensor = anatomy.tensors[index];
+    return tensor?.layer === layer && tensor.usedAt !== undefined ? [tensor.usedAt] : [];
+  });
+  const first = uses.reduce((least, at) => Math.min(least, at), Infinity);
+  const last = uses.reduce((most, at) => Math.max(most, at), -1);
+  return diagramOf(graph.nodes.filter(({ index }) => index >= first && index <= last));
+}
+
+/** Position of the graph that uses a component's tensors: that of its file, or of the file that refers to its weights. */
+export function graphOf(anatomy: Anatomy, component: Component): number {
+  const file = anatomy.tensors[tensorsIn(component)[0] ?? -1]?.file ?? 0;
+  const starts = anatomy.graphs.map((graph) => anatomy.files.findIndex(({ name }) => name === graph.file));
+  return Math.max(
+    0,
+    starts.findLastIndex((start) => start <= file),
+  );
+}
+
+function diagramOf(inside: readonly OnnxNode[]): { diagram: BlockDiagram; total: number } {
   const nodes = inside.slice(0, MAX_OPERATORS);
   return { diagram: { nodes: nodes.map(toNode), edges: edgesBetween(nodes) }, total: inside.length };
 }

@@ -10,7 +10,7 @@ import type { ModelFiles } from './files';
 import { localFiles } from './files';
 import { configModel } from './fromConfig/anatomy';
 import { openModel } from './open';
-import { modulesOf, operatorGraph } from './operators';
+import { graphOf, modulesOf, operatorGraph, operatorsBetween } from './operators';
 import type { OpenedModel } from './raw';
 import { tensorSlice, tensorStats } from './tensorStats';
 import { diffWeights } from './weightDiff';
@@ -125,7 +125,10 @@ function operatorsOf({ anatomy, raw }: OpenedModel, id: string, layer: number | 
     const found = operatorGraph(model.graph, modules);
     if (found.total > 0) return { ...found, graph };
   }
-  return { diagram: { nodes: [], edges: [] }, graph: 0, total: 0 };
+  const graph = graphOf(anatomy, component);
+  const model = raw.models?.[graph];
+  if (!model) return { diagram: { nodes: [], edges: [] }, graph: 0, total: 0 };
+  return { ...operatorsBetween(model.graph, anatomy, component, layer), graph };
 }
 
 function nodesOf({ raw }: OpenedModel, graph: number, from: number, to: number): GraphNode[] {

@@ -130,7 +130,10 @@ export interface GraphNode {
  * `statistics`, `slice` and `weights` report how far they are as a number, 0 to 1 (see `RequestHandlers` in rpc.ts).
  */
 export interface AnatomyViewRequests {
-  /** Operators of a component (`Component.id`) in one of its layers (null outside of blocks). No boxes: not known. */
+  /**
+   * Operators of a component (`Component.id`) in one of its layers (null outside of blocks): by the nodes' names, else
+   * those from the first to the last that uses its tensors. No boxes: not known.
+   */
   operators: [{ key: string; component: string; layer: number | null }, OperatorGraph];
   /** Nodes `from` to `to` (exclusive, at most 1,000) of a graph, in its order; the raw graph, page by page. */
   nodes: [{ key: string; graph: number; from: number; to: number }, GraphNode[]];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { root } from '../../../scripts/lib/paths.mjs';
-import { modulesOf, operatorGraph } from '../../../src/anatomy/operators';
+import { graphOf, modulesOf, operatorGraph, operatorsBetween } from '../../../src/anatomy/operators';
 import { openFolder } from '../../../src/anatomy/open';
 import { readSkeleton } from '../../../src/onnx/skeleton';
 
@@ -22,6 +22,29 @@ describe('operators', () => {
     const attention = operatorGraph(model.graph, ['bert.encoder.layer.1.attention']).diagram;
     assert.equal(attention.nodes.filter(({ label }) => label === 'Softmax').length, 1);
     assert.deepEqual(operatorGraph(model.graph, ['nothing']).total, 0);
+  });
+
+  it('of a component by where its tensors are used, for nodes without module names', async () => {
+    const opened = await openFolder(path.join(root, 'models/pocket-t5'));
+    assert(opened);
+    await opened.close();
+    const { anatomy, raw } = opened;
+    const decoder = anatomy.components.find(({ kind }) => kind === 'decoder');
+    const block = decoder?.children.find(({ kind }) => kind === 'block');
+    const part = block?.children.find(({ kind }) => kind === 'cross-attention');
+    assert(part);
+    const at = graphOf(anatomy, part);
+    const graph = raw.models?.[at]?.graph;
+    assert(graph && anatomy.graphs[at]);
+    const count = (layer: number, name: string) =>
+      operatorsBetween(graph, anatomy, part, layer).diagram.nodes.filter(({ label }) => label === name)
+        .length;
+    for (const layer of [0, 1, 2, 3]) {
+      assert.equal(count(layer, 'Softmax'), 1, `layer ${layer}`);
+      // Query, key, value, output, scores and weights by values.
+      assert.equal(count(layer, 'MatMul'), 6, `layer ${layer}`);
+    }
+    assert.equal(operatorsBetween(graph, anatomy, part, 9).total, 0);
   });
 
   it('of a component, in one of its layers', async () => {

@@ -2,13 +2,15 @@ import { build } from 'esbuild';
 import { join } from 'node:path';
 
 const OUT = join(import.meta.dirname, '../../../.test-output/webview/dist');
-let built: Promise<string> | null = null;
+const built = new Map<string, Promise<string>>();
 
-/** Bundles the panel as `scripts/build.mjs` does, once a test process, and gives the folder. */
-export function bundlePanel(): Promise<string> {
-  built ??= build({
+/** Bundles a panel as `scripts/build.mjs` does, once a test process, and gives the folder. */
+export function bundlePanel(panel = 'attention'): Promise<string> {
+  const known = built.get(panel);
+  if (known) return known;
+  const folder = build({
     bundle: true,
-    entryPoints: { attention: 'webview/panels/attention/main.ts' },
+    entryPoints: { [panel]: `webview/panels/${panel}/main.ts` },
     absWorkingDir: join(import.meta.dirname, '../../..'),
     outdir: OUT,
     platform: 'browser',
@@ -16,5 +18,6 @@ export function bundlePanel(): Promise<string> {
     target: 'es2022',
     logLevel: 'error',
   }).then(() => OUT);
-  return built;
+  built.set(panel, folder);
+  return folder;
 }

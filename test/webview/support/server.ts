@@ -11,7 +11,10 @@ const TYPES: Record<string, string> = {
 };
 
 /** Serves the panel as the extension does: the same page, the same content security policy, no inline code or style. */
-export async function servePanel(folder: string, panel = 'attention'): Promise<{ origin: string; close(): Promise<void> }> {
+export async function servePanel(
+  folder: string,
+  panel = 'attention',
+): Promise<{ origin: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     const name = new URL(request.url ?? '/', 'http://panel').pathname.slice(1) || 'index.html';
     const send = (body: string | Buffer, headers: Record<string, string> = {}) =>

@@ -22,7 +22,7 @@ export function createAbout(): Part {
     h(
       'div',
       { class: 'table-scroll' },
-      h('table', { class: 'plain' }, headRow('File', 'Size', 'State'), files),
+      h('table', { class: 'plain' }, headRow('File', { number: 'Size' }, 'State'), files),
     ),
   );
   const element = h('div', { class: 'stack' }, fileTable, h('h2', {}, 'Metadata'), metadata.element, nothing);
@@ -41,8 +41,14 @@ export function createAbout(): Part {
   };
 }
 
-export function headRow(...names: string[]): HTMLElement {
-  return h('thead', {}, h('tr', {}, ...names.map((name) => h('th', { attributes: { scope: 'col' } }, name))));
+/** Names of columns; those of numbers stand at the end of their column, as the numbers do. */
+export function headRow(...columns: (string | { number: string })[]): HTMLElement {
+  const cells = columns.map((column) =>
+    typeof column === 'string'
+      ? h('th', { attributes: { scope: 'col' } }, column)
+      : h('th', { class: 'number', attributes: { scope: 'col' } }, column.number),
+  );
+  return h('thead', {}, h('tr', {}, ...cells));
 }
 
 function fileRow({ name, size, expected }: AnatomyFile): HTMLElement {

@@ -18,7 +18,10 @@ export function createGraph(actions: Actions): Part {
   const operators = h('tbody');
   const values = h('tbody');
   const failure = h('p', { class: 'hint', attributes: { role: 'status' } });
-  const nodes = new NodePages(actions, (text) => setText(failure, text));
+  const nodes = new NodePages(actions, (text) => {
+    setText(failure, text);
+    failure.hidden = text === '';
+  });
   const element = h(
     'div',
     { class: 'stack' },
@@ -26,7 +29,7 @@ export function createGraph(actions: Actions): Part {
     h(
       'div',
       { class: 'columns' },
-      tableOf('Operators used', headRow('Operator', 'Domain', 'Count'), operators),
+      tableOf('Operators used', headRow('Operator', 'Domain', { number: 'Count' }), operators),
       tableOf('Inputs and outputs', headRow('Name', '', 'Type', 'Shape'), values),
     ),
     h('h2', {}, 'Nodes'),

@@ -185,10 +185,11 @@ function operatorNotice(operators: JobState<OperatorGraph> | null): Node[] {
       ),
     ];
   }
-  const text =
+  const which =
     total > diagram.nodes.length
-      ? `The first ${count(diagram.nodes.length)} of ${count(total)} operators.`
-      : `${count(total)} operators.`;
+      ? `The first ${count(diagram.nodes.length)} of ${count(total)}`
+      : count(total);
+  const text = `${which} operators; constants are not drawn.`;
   return [h('p', { class: 'hint' }, text)];
 }
 

@@ -14,7 +14,7 @@ export interface Marks {
 }
 
 /** Room that the marks of a box take up on its right. */
-const MARKS_PX = 14;
+const MARKS_PX = 18;
 
 /** The picture of a layout. Boxes are the items of a tree for screen readers, in reading order. */
 export function drawLayout(layout: Layout, marks: Marks): SVGGElement {

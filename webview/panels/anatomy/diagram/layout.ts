@@ -154,7 +154,8 @@ function place(diagram: BlockDiagram, sized: readonly Sized[]): Places {
     const above = Math.max(...sides.map((side) => bottoms[side]));
     const y = above === 0 ? 0 : above + GAP_Y;
     const height = Math.max(...row.boxes.map((box) => box.height));
-    let x = axes.of(row.lane) - row.main / 2;
+    // A row of side boxes alone leaves the stream its way.
+    let x = axes.of(row.lane) + (row.main > 0 ? -row.main / 2 : GAP_X);
     for (const box of row.boxes) {
       places.at.set(box.node.id, { x, y: y + (height - box.height) / 2 });
       x += box.width + GAP_X;
@@ -194,7 +195,7 @@ function rowsOf(
     const [first] = boxes as [Sized];
     const [side, stream] = [boxes.filter(isSide), boxes.filter((box) => !isSide(box))];
     const ordered = [...stream, ...side];
-    const main = widthOf(stream.length > 0 ? stream : side);
+    const main = widthOf(stream);
     return {
       ...{ lane: lanes.get(first.node.id) as Lane, rank: rankOf(first), boxes: ordered },
       ...{ main, whole: widthOf(ordered) },
@@ -230,7 +231,7 @@ function axesOf(rows: readonly Row[], rail: number): { of(lane: Lane): number; w
   const extents = ([0, 1] as const).map((side) => {
     const own = rows.filter(({ lane }) => lane === side);
     const left = Math.max(0, ...own.map(({ main }) => main / 2));
-    const right = Math.max(0, ...own.map(({ main, whole }) => whole - main / 2));
+    const right = Math.max(0, ...own.map(({ main, whole }) => (main > 0 ? whole - main / 2 : whole + GAP_X)));
     return { left, right };
   }) as [{ left: number; right: number }, { left: number; right: number }];
   const [first, second] = extents;

@@ -14,7 +14,7 @@ export function neighbour(boxes: readonly Box[], from: Box, direction: Direction
     const isVertical = direction === 'up' || direction === 'down';
     const aside = isVertical ? gap(from.x, from.width, box.x, box.width) : Math.abs(y - y0);
     if (along < 2 || (!isVertical && aside > Math.max(40, along))) continue;
-    const distance = along + 3 * aside;
+    const distance = along + 5 * aside;
     if (!best || distance < best.distance) best = { box, distance };
   }
   return best?.box ?? null;

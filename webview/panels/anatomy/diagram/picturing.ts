@@ -1,3 +1,4 @@
+import type { BlockDiagram } from '../../../../src/shared/anatomy';
 import type { ModelAnatomy } from '../../../../src/shared/anatomyProtocol';
 import type { Inside, Layout, LayoutOptions } from './layout';
 import { layoutDiagram } from './layout';
@@ -13,10 +14,18 @@ export function layoutModel(
   const inside: LayoutOptions['inside'] = (node) => {
     const stage = stageOf(node, expanded);
     if (stage === 'folded') return null;
-    const diagram = stage === 'modules' ? node.children : operators(node.id);
-    return diagram && diagram.nodes.length > 0 ? { diagram, stage } : null;
+    const graph = stage === 'operators' ? operators(node.id) : null;
+    if (graph && graph.nodes.length > 0) return { diagram: withoutConstants(graph), stage };
+    return node.children ? { diagram: node.children, stage: 'modules' } : null;
   };
   return layoutDiagram(model.diagram, { inside, measure, total: model.anatomy.parameters });
+}
+
+/** Constants are operands, not steps: without them a graph shows its way. */
+function withoutConstants({ nodes, edges }: BlockDiagram): BlockDiagram {
+  const left = nodes.filter(({ label }) => label !== 'Constant');
+  const ids = new Set(left.map(({ id }) => id));
+  return { nodes: left, edges: edges.filter(({ from, to }) => ids.has(from) && ids.has(to)) };
 }
 
 /** Keys of boxes that a press on Enter unfolds. */

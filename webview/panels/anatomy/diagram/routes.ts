@@ -34,22 +34,24 @@ const bottom = ({ y, height }: Box): number => y + height;
 /** From a box's lower edge to the upper edge of the next: straight where one is above the other, else with two corners. */
 function down(from: Box, to: Box, boxes: readonly Box[]): Point[] {
   const start = reach(from, centre(to));
-  const end = reach(to, start);
   const [top, foot] = [bottom(from), to.y];
-  if (Math.abs(start - end) < 1)
-    return isFree(end, top, foot, boxes)
-      ? [
-          [end, top],
-          [end, foot],
-        ]
-      : beside(from, to, boxes);
-  const turn = foot - GAP_Y / 2;
-  if (!isFree(start, top, turn, boxes)) return beside(from, to, boxes);
+  const near = reach(to, start);
+  if (Math.abs(start - near) < 1 && isFree(near, top, foot, boxes)) return line(near, top, foot);
+  // The lines into an operator are kept apart; those into anything else meet.
+  const ends = from.operatorsOf === null ? [centre(to), near] : [near, centre(to)];
+  for (const end of ends) {
+    for (const turn of [foot - GAP_Y / 2, top + GAP_Y / 2]) {
+      if (!isFree(start, top, turn, boxes) || !isFree(end, turn, foot, boxes)) continue;
+      return [...line(start, top, turn), ...line(end, turn, foot)];
+    }
+  }
+  return beside(from, to, boxes);
+}
+
+function line(x: number, from: number, to: number): Point[] {
   return [
-    [start, top],
-    [start, turn],
-    [end, turn],
-    [end, foot],
+    [x, from],
+    [x, to],
   ];
 }
 
@@ -60,14 +62,16 @@ function reach(box: Box, x: number): number {
 }
 
 function isFree(x: number, top: number, foot: number, boxes: readonly Box[]): boolean {
-  return !boxes.some((box) => box.y > top && bottom(box) < foot && box.x < x && x < box.x + box.width);
+  return !boxes.some(
+    (box) => box.y < foot - 1 && bottom(box) > top + 1 && box.x < x && x < box.x + box.width,
+  );
 }
 
 /** Around boxes in the way, on their right side. */
 function beside(from: Box, to: Box, boxes: readonly Box[]): Point[] {
   const [top, foot] = [bottom(from), to.y];
   const between = boxes.filter((box) => box.y > top && bottom(box) < foot);
-  const x = Math.max(...between.map((box) => box.x + box.width)) + 10;
+  const x = Math.max(centre(from), ...between.map((box) => box.x + box.width)) + 10;
   return [
     [centre(from), top],
     [centre(from), top + 8],

@@ -15,7 +15,7 @@ const MAX_BARS = 256;
 /** Rows of a table of norms, largest first. */
 const MAX_ROWS = 100;
 
-export function statsTable(stats: TensorStats): HTMLElement {
+export function statsList(stats: TensorStats): HTMLElement {
   const rows: [string, string][] = [
     ['Values', count(stats.count)],
     ['Minimum', value(stats.min)],
@@ -25,10 +25,9 @@ export function statsTable(stats: TensorStats): HTMLElement {
     ['Zeros', percent(stats.sparsity)],
     ['Not finite', count(stats.notFinite)],
   ];
-  const body = rows.map(([name, text]) =>
-    h('tr', {}, h('th', { attributes: { scope: 'row' } }, name), h('td', { class: 'number' }, text)),
-  );
-  return h('table', { class: 'plain' }, h('tbody', {}, ...body));
+  const fact = ([name, text]: [string, string]) =>
+    h('div', { class: 'fact' }, h('dt', {}, name), h('dd', {}, text));
+  return h('dl', { class: 'card-facts' }, ...rows.map(fact));
 }
 
 /** The histogram, with its numbers in a table beside it. */
@@ -112,7 +111,12 @@ export function table(heads: string[], rows: readonly (readonly string[])[]): HT
       class: 'table-scroll figure-table',
       attributes: { tabindex: '0', role: 'region', 'aria-label': heads.join(', ') },
     },
-    h('table', { class: 'plain' }, headRow(...heads), h('tbody', {}, ...body)),
+    h(
+      'table',
+      { class: 'plain' },
+      headRow(...heads.map((name, i) => (i === 0 ? name : { number: name }))),
+      h('tbody', {}, ...body),
+    ),
   );
 }
 

@@ -9,7 +9,7 @@ import { indexOf, pathOf } from '../view';
 import type { Actions, Part, View } from '../view';
 import { normChoices } from './norms';
 import { sliceFigure, windowForm } from './slice';
-import { histogram, normsFigure, statsTable } from './statistics';
+import { histogram, normsFigure, statsList } from './statistics';
 
 /** Cells a side of a slice's picture. */
 const SIDE = 384;
@@ -80,7 +80,7 @@ class TensorView {
     if (state.kind !== 'done') return [];
     const norms = normChoices(state.value, model.anatomy.facts, isAttention(model, index));
     return [
-      h('section', { class: 'figure' }, h('h3', {}, 'Statistics'), statsTable(state.value)),
+      h('section', { class: 'figure' }, h('h3', {}, 'Statistics'), statsList(state.value)),
       histogram(state.value, view.theme),
       ...(norms.length > 0 ? [normsFigure(norms, view.theme)] : []),
       ...this.picture(view, tensor, index),

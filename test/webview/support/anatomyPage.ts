@@ -1,0 +1,219 @@
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { compareArchitectures } from '../../../src/anatomy/compare';
+import { AnatomyService } from '../../../src/anatomy/service';
+import type { ModelPlace } from '../../../src/anatomy/wire';
+import type {
+  AnatomyHostEvents,
+  AnatomyPanelState,
+  AnatomySnapshot,
+  AnatomyViewEvents,
+  AnatomyViewRequests,
+  ModelAnatomy,
+} from '../../../src/shared/anatomyProtocol';
+import { ProbeError } from '../../../src/shared/errors';
+import { Rpc } from '../../../src/shared/rpc';
+import type { EventHandlers, RequestHandlers } from '../../../src/shared/rpc';
+import { bundlePanel } from './bundle';
+import { servePanel } from './server';
+import { applyTheme, DEFAULT_STYLES, loadTheme, pack, standInForVsCode } from './standIn';
+import type { ThemeName } from './standIn';
+
+export const ROOT = join(import.meta.dirname, '../../..');
+const SHOTS = join(ROOT, '.test-output/webview');
+const FLAGS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
+const QUIET = ['--disable-component-update', '--disable-sync', '--no-sandbox'];
+
+export type AnatomyAnswers = RequestHandlers<AnatomyViewRequests>;
+type HostRpc = Rpc<Record<never, never>, AnatomyHostEvents, AnatomyViewRequests, AnatomyViewEvents>;
+type Posted = {
+  [K in keyof AnatomyViewEvents]: { name: K; body: AnatomyViewEvents[K] };
+}[keyof AnatomyViewEvents];
+
+export interface SavedPicture {
+  format: 'svg' | 'png';
+  data: string | Uint8Array;
+}
+
+export interface AnatomyOptions {
+  snapshot: AnatomySnapshot;
+  theme?: ThemeName;
+  width?: number;
+  height?: number;
+  state?: AnatomyPanelState;
+  /** Instead of the real ones. */
+  answers?: Partial<AnatomyAnswers>;
+}
+
+/** A browser, the panel's server, and the real anatomy service, for all tests of a file. */
+export class AnatomyBench {
+  private readonly service = new AnatomyService(() => {
+    throw new ProbeError('usage', 'Tests open local files.');
+  });
+  readonly pictures: SavedPicture[] = [];
+
+  private constructor(
+    private readonly browser: Browser,
+    private readonly server: { origin: string; close(): Promise<void> },
+  ) {}
+
+  static async start(): Promise<AnatomyBench> {
+    const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+    const server = await servePanel(await bundlePanel('anatomy'), 'anatomy');
+    const browser = await chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...QUIET] });
+    await mkdir(SHOTS, { recursive: true });
+    return new AnatomyBench(browser, server);
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close();
+    await this.server.close();
+  }
+
+  /** A model's folder or file in the repository. */
+  ofPath(path: string): Promise<ModelAnatomy> {
+    const whole = join(ROOT, path);
+    const isFile = /\.\w+$/.test(basename(path));
+    const place: ModelPlace = isFile
+      ? { kind: 'local', directory: dirname(whole), path: basename(path) }
+      : { kind: 'local', directory: whole, path: null };
+    return this.open(path, place, isFile ? basename(path) : basename(path));
+  }
+
+  /** A model of the catalogue, from its config. */
+  ofCatalogue(id: string): Promise<ModelAnatomy> {
+    return this.open(id, { kind: 'catalogue', id }, id);
+  }
+
+  private async open(id: string, place: ModelPlace, name: string): Promise<ModelAnatomy> {
+    const opened = await this.service.handlers.open({ id, place }, new AbortController().signal);
+    opened.anatomy.name = name;
+    return { ...opened, hasAttention: opened.anatomy.graphs.length > 0 };
+  }
+
+  async show(options: AnatomyOptions): Promise<AnatomyPage> {
+    const viewport = { width: options.width ?? 1400, height: options.height ?? 900 };
+    const page = await this.browser.newPage({ viewport });
+    page.setDefaultTimeout(20_000);
+    return AnatomyPage.open(page, this.server.origin, {
+      ...options,
+      answers: { ...this.answers(), ...options.answers },
+    });
+  }
+
+  private answers(): AnatomyAnswers {
+    const { handlers } = this.service;
+    return {
+      operators: handlers.operators,
+      nodes: handlers.nodes,
+      statistics: handlers.statistics,
+      slice: handlers.slice,
+      structure: handlers.structure,
+      weights: handlers.weights,
+      savePicture: ({ format, data }) => {
+        this.pictures.push({ format, data });
+        return { saved: true };
+      },
+    };
+  }
+}
+
+/** What the host sends for a model, alone or beside others. */
+export function snapshotOf(model: ModelAnatomy | null, others: ModelAnatomy[] = []): AnatomySnapshot {
+  const all = [...(model ? [model] : []), ...others];
+  const comparison = others.length > 0 ? compareArchitectures(all.map(({ anatomy }) => anatomy)) : [];
+  return { model, others, comparison, busy: null, error: null, stale: false };
+}
+
+/** The panel in a page, with the test at the host's end of the real wire. */
+export class AnatomyPage {
+  readonly posted: Posted[] = [];
+  /** What no panel may cause: policy violations, errors on the console, exceptions. */
+  readonly faults: string[] = [];
+  private rpc!: HostRpc;
+
+  private constructor(
+    readonly page: Page,
+    private snapshot: AnatomySnapshot,
+  ) {}
+
+  static async open(page: Page, origin: string, options: AnatomyOptions): Promise<AnatomyPage> {
+    const panel = new AnatomyPage(page, options.snapshot);
+    page.on('console', (message) => message.type() === 'error' && panel.faults.push(message.text()));
+    page.on('pageerror', (error) => panel.faults.push(error.message));
+    await page.exposeFunction('hostFault', (fault: string) => panel.faults.push(fault));
+    await page.exposeFunction('hostReceive', (message: unknown) => panel.rpc.receive(message));
+    panel.rpc = new Rpc<Record<never, never>, AnatomyHostEvents, AnatomyViewRequests, AnatomyViewEvents>(
+      (message) =>
+        void page.evaluate((packed) => window.hostDeliver(packed), pack(message)).catch(() => undefined),
+      options.answers as AnatomyAnswers,
+      panel.recorders(),
+    );
+    // The test runner's compiler names functions with a helper that pages do not have.
+    await page.addInitScript('globalThis.__name = (named) => named');
+    await page.addInitScript(standInForVsCode, { state: options.state ?? null, defaults: DEFAULT_STYLES });
+    await page.addInitScript(applyTheme, loadTheme(options.theme ?? 'dark'));
+    await page.goto(origin, { waitUntil: 'load' });
+    await page.locator('main').waitFor({ state: 'attached' });
+    await panel.settled();
+    return panel;
+  }
+
+  async send(change: Partial<AnatomySnapshot>): Promise<void> {
+    this.snapshot = { ...this.snapshot, ...change };
+    this.rpc.send('snapshot', this.snapshot);
+    await this.settled();
+  }
+
+  async event<K extends keyof AnatomyHostEvents>(name: K, body: AnatomyHostEvents[K]): Promise<void> {
+    this.rpc.send(name, body);
+    await this.settled();
+  }
+
+  async setTheme(theme: ThemeName): Promise<void> {
+    await this.page.evaluate(applyTheme, loadTheme(theme));
+    await this.settled();
+  }
+
+  /** Waits until the panel has drawn what it has and asked for nothing more. */
+  async settled(): Promise<void> {
+    await this.page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
+    await this.page.evaluate(
+      () => new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
+    );
+  }
+
+  bodies<K extends keyof AnatomyViewEvents>(name: K): AnatomyViewEvents[K][] {
+    return this.posted.filter((event) => event.name === name).map(({ body }) => body as AnatomyViewEvents[K]);
+  }
+
+  savedState(): Promise<AnatomyPanelState> {
+    return this.page.evaluate(() => window.savedState as AnatomyPanelState);
+  }
+
+  tab(name: string): Promise<void> {
+    return this.page.getByRole('tab', { name, exact: true }).click();
+  }
+
+  async screenshot(name: string): Promise<void> {
+    await this.page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+  }
+
+  close(): Promise<void> {
+    return this.page.close();
+  }
+
+  private recorders(): EventHandlers<AnatomyViewEvents> {
+    const names = [
+      ...(['ready', 'refresh', 'cancel', 'reveal', 'showAttention', 'addComparison'] as const),
+      ...(['removeComparison', 'openModel', 'copy', 'copyText'] as const),
+    ];
+    const record = (name: keyof AnatomyViewEvents) => (body: unknown) => {
+      this.posted.push({ name, body } as Posted);
+      if (name === 'ready') this.rpc.send('snapshot', this.snapshot);
+    };
+    return Object.fromEntries(names.map((name) => [name, record(name)])) as EventHandlers<AnatomyViewEvents>;
+  }
+}
