@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { root } from '../../scripts/lib/paths.mjs';
+
 import { blockDiagram } from '../../src/anatomy/blocks';
 import { CATALOGUE } from '../../src/anatomy/catalogue';
 import { anatomyFromConfig } from '../../src/anatomy/fromConfig/anatomy';
@@ -14,6 +14,7 @@ import type { Box, Layout } from '../../webview/panels/anatomy/diagram/layout';
 import { neighbour } from '../../webview/panels/anatomy/diagram/neighbours';
 import { fit, reveal, zoomAt } from '../../webview/panels/anatomy/diagram/viewport';
 
+const root = join(import.meta.dirname, '../..');
 const FOLDERS = ['models', 'test/fixtures/models', 'test/fixtures/exporters'];
 
 const layoutOf = (diagram: BlockDiagram, anatomy: Anatomy, expanded: ReadonlySet<string>): Layout =>
