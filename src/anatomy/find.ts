@@ -4,8 +4,9 @@ import type { Anatomy } from '../shared/anatomy';
 import { findModel } from '../models/hub/cache';
 import { findInCatalogue } from './catalogue';
 import { inLocalFolder, localFiles } from './files';
-import { anatomyFromConfig } from './fromConfig/anatomy';
+import { configModel } from './fromConfig/anatomy';
 import { openModel } from './open';
+import type { OpenedModel } from './raw';
 
 /** Where models are looked for. */
 export interface ModelPlaces {
@@ -16,20 +17,29 @@ export interface ModelPlaces {
 
 /** The anatomy of a bundled model, a path, a download or a well-known name, in that order; null if it is none of them. */
 export async function findAnatomy(name: string, places: ModelPlaces): Promise<Anatomy | null> {
+  const opened = await openFound(name, places);
+  await opened?.close();
+  return opened && opened.anatomy;
+}
+
+/** The same, still open: its tensors can be read, unless only its config is known. Whoever opens it closes it. */
+export async function openFound(
+  name: string,
+  places: ModelPlaces,
+  signal?: AbortSignal,
+): Promise<OpenedModel | null> {
   const isName = /^\w[\w.-]*$/.test(name);
   for (const path of [...(isName ? [join(places.bundledDir, name)] : []), resolve(name)]) {
     const info = await stat(path).catch(() => null);
+    if (info?.isDirectory()) return openModel(localFiles(path), null, signal);
     const file = inLocalFolder(path);
-    if (info) return info.isDirectory() ? anatomyOf(path, null) : anatomyOf(file.directory, file.path);
+    if (info) return openModel(localFiles(file.directory), file.path, signal);
   }
   const downloaded = await findModel(places.cacheDir, name);
-  if (downloaded) return { ...(await anatomyOf(downloaded.folder, null)), name: downloaded.id };
+  if (downloaded) {
+    const opened = await openModel(localFiles(downloaded.folder), null, signal);
+    return { ...opened, anatomy: { ...opened.anatomy, name: downloaded.id } };
+  }
   const entry = findInCatalogue(name);
-  return entry && anatomyFromConfig(entry.id, entry.config);
-}
-
-async function anatomyOf(directory: string, path: string | null): Promise<Anatomy> {
-  const opened = await openModel(localFiles(directory), path);
-  await opened.close();
-  return opened.anatomy;
+  return entry && configModel(entry.id, entry.config);
 }

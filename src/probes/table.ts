@@ -1,4 +1,5 @@
 import { memory } from './memory';
+import { positions } from './positions';
 import { prediction } from './prediction';
 import type { AnyProbe } from './probe';
 import { scaling } from './scaling';
@@ -8,6 +9,7 @@ import { timeline } from './timeline';
 export const PROBES: readonly AnyProbe[] = [
   timeline, // what was published when
   prediction, // causal beside masked
+  positions, // where a token stands
   memory, // bytes and operations
   scaling, // sizes against each other
 ];
