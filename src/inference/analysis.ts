@@ -8,7 +8,7 @@ import { similarHeads } from '../numeric/similarity';
 import { findSinks } from '../numeric/sinks';
 import { ProbeError } from '../shared/errors';
 import type { AxisFacts, Cut, InferenceMethod, InferenceMethods, TokenGroup } from '../shared/inference';
-import type { RunStore, WeightSource } from './store';
+import type { WeightReader } from '../numeric/reader';
 
 type Params<M extends InferenceMethod> = InferenceMethods[M][0];
 type Result<M extends InferenceMethod> = InferenceMethods[M][1];
@@ -16,8 +16,13 @@ type Analysis =
   'matrix' | 'profile' | 'sinks' | 'headMetrics' | 'similarHeads' | 'offsetMeans' | 'headDistances';
 type Handlers = { [M in Analysis]: (params: Params<M>, signal?: AbortSignal) => Promise<Result<M>> };
 
+/** Where runs are found: the store of the inference process, or a page that carries one. */
+export interface Runs {
+  source(runId: string): Promise<WeightReader>;
+}
+
 /** The requests that are answered from the weights of runs that are there: arithmetic, no model. */
-export function analyses(store: RunStore): Handlers {
+export function analyses(store: Runs): Handlers {
   return {
     matrix: async ({ runId, source, ...cut }, signal) => {
       const run = await store.source(runId);
@@ -61,7 +66,7 @@ export function analyses(store: RunStore): Handlers {
   };
 }
 
-function checkCut(run: WeightSource, kind: Params<'profile'>['kind'], { queries, keys }: Cut): void {
+function checkCut(run: WeightReader, kind: Params<'profile'>['kind'], { queries, keys }: Cut): void {
   const layer = run.layers.find((one) => one.kind === kind);
   if (!layer) throw new ProbeError('usage', `This result has no ${kind} attention.`);
   const inside = (groups: TokenGroup[], length: number) =>

@@ -1,5 +1,6 @@
 import { PROTOCOL_VERSION } from '../../../src/shared/protocol';
 import { connectHost } from '../../host';
+import { connectPage, pageData } from '../../offline/pageHost';
 import { h } from '../../ui/dom';
 import './attention.css';
 import { createArithmetic } from './arithmetic';
@@ -25,9 +26,10 @@ import { createTools } from './tools';
 import { createText } from './text';
 import type { Part } from './view';
 
+const page = pageData();
 const live = h('div', { class: 'visually-hidden', attributes: { 'aria-live': 'polite', role: 'status' } });
 const panel = new AttentionPanel(
-  (events) => connectHost(PROTOCOL_VERSION, events),
+  (events) => (page ? connectPage(page, events) : connectHost(PROTOCOL_VERSION, events)),
   (text) => (live.textContent = text),
 );
 

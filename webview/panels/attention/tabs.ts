@@ -15,10 +15,14 @@ export const TAB_NAMES: Record<PanelTab, string> = {
   compare: 'Compare',
 };
 
+/** Views that ask a model or another result, which a self-contained page does not have. */
+const NEEDS_HOST: ReadonlySet<PanelTab> = new Set(['arithmetic', 'generation', 'compare']);
+
 /** Views that a result has. */
 export function tabsFor(view: View): PanelTab[] {
   const family = view.snapshot.result?.model.family;
   return PANEL_TABS.filter((tab) => {
+    if (document.body.classList.contains('offline') && NEEDS_HOST.has(tab)) return false;
     if (tab === 'cross') return family === 'encoder-decoder';
     return tab !== 'generation' || family !== 'encoder-only';
   });
