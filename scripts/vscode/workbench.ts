@@ -152,8 +152,16 @@ export class Workbench {
     return this.page.locator('.part.statusbar');
   }
 
-  notifications(): Locator {
-    return this.page.locator('.notifications-toasts .notification-list-item');
+  /** Opens the list of notifications: a workbench under a test driver shows none of them by itself. */
+  async showNotifications(): Promise<Locator> {
+    await this.runCommand('Notifications: Show Notifications');
+    await this.page.locator('.notifications-center.visible').waitFor();
+    return this.page.locator('.notifications-center .notification-list-item');
+  }
+
+  async hideNotifications(): Promise<void> {
+    await this.page.locator('.notifications-center [aria-label^="Hide Notifications"]').click();
+    await this.page.locator('.notifications-center.visible').waitFor({ state: 'detached' });
   }
 
   /** What the visible webview shows. */

@@ -48,13 +48,9 @@ describe('when a run does not end well', () => {
     await panel.error().waitFor();
     assert.equal(await panel.error().count(), 1);
     assert.match(await panel.error().innerText(), /inference process stopped unexpectedly/);
-    assert.equal(
-      await workbench
-        .notifications()
-        .getByText(/inference process/)
-        .count(),
-      0,
-    );
+    const notifications = await workbench.showNotifications();
+    assert.equal(await notifications.getByText(/inference process/).count(), 0);
+    await workbench.hideNotifications();
     assert.equal(await panel.frame.locator('.notice.busy').count(), 0);
     await panel.frame.locator('.chip').getByText('tired', { exact: true }).waitFor();
     await nextRunWorks(SENTENCE_LINE + 1, 'wide');

@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core';
 import { outputDir, root, sampleDir } from '../../../scripts/lib/paths.mjs';
 import { AttentionPage } from '../../../scripts/vscode/attentionPage';
 import { launchBrowser } from '../../../scripts/vscode/browser';
-import { startServer, type VSCodeServer } from '../../../scripts/vscode/server';
+import { startServer, type ServerOptions, type VSCodeServer } from '../../../scripts/vscode/server';
 import { Workbench } from '../../../scripts/vscode/workbench';
 
 /** Line of sentences.md, from 1, with the first sentence. */
@@ -20,8 +20,8 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function openStage(): Promise<Stage> {
-  const server = await startServer();
+export async function openStage(options: ServerOptions = {}): Promise<Stage> {
+  const server = await startServer(options);
   const browser = await launchBrowser();
   try {
     const workbench = await Workbench.open(browser, { server, folder: sampleDir, extension: root });
