@@ -11,7 +11,8 @@ export function barOption(figure: BarFigure, style: FigureStyle) {
     theme,
     horizontal ? 'y' : 'x',
   );
-  const numbers = numberAxis(value, theme, horizontal ? 'x' : 'y');
+  // Bars are compared by their length: they start at zero.
+  const numbers = { ...numberAxis(value, theme, horizontal ? 'x' : 'y'), scale: false };
   return {
     ...base(style),
     ...(horizontal

@@ -20,13 +20,13 @@ export const seriesColour = ({ series }: Theme, index: number): string =>
   series[index % series.length] ?? 'gray';
 
 /** What every figure has: no animation, a tooltip drawn on the canvas, room for its labels. */
-export function base({ theme, legend }: FigureStyle) {
+export function base({ theme, legend }: FigureStyle, right = 28) {
   return {
     animation: false,
     textStyle: { fontFamily: theme.fontFamily, color: theme.foreground },
     // The labels and names of the axes lie inside these bounds.
     grid: {
-      ...{ left: 8, right: 28, top: legend ? 42 : 14, bottom: 8 },
+      ...{ left: 8, right, top: legend ? 42 : 14, bottom: 8 },
       ...{ outerBoundsMode: 'same', outerBoundsContain: 'all' },
     },
     tooltip: {

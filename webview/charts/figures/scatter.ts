@@ -14,7 +14,8 @@ export function scatterOption(figure: ScatterFigure, style: FigureStyle) {
     moveOnMouseWheel: false,
   });
   return {
-    ...base(style),
+    // Room for the labels of the last points.
+    ...base(style, 84),
     dataZoom: [zoom('x'), zoom('y')],
     xAxis: { ...numberAxis(figure.x, theme, 'x'), splitLine: { show: false } },
     yAxis: numberAxis(figure.y, theme, 'y'),

@@ -5,7 +5,7 @@ import type { Actions, Part, View } from './view';
 /** What is going on, what went wrong, and whether the text has changed since. */
 export function createNotices(actions: Actions): Part {
   const busy = busyNotice(actions);
-  const rest = h('div', { class: 'notices' });
+  const rest = h('div', { class: 'notice-list' });
   const element = h('div', { class: 'notices' }, busy.element, rest);
   const changed = changeDetector();
   return {
@@ -14,6 +14,8 @@ export function createNotices(actions: Actions): Part {
       busy.update(view);
       const { error = null, stale = false, busy: running = null } = view.snapshot ?? {};
       if (!changed(error, stale, running === null)) return;
+      rest.hidden = !error && (!stale || running !== null);
+      element.hidden = rest.hidden && running === null;
       rest.replaceChildren(
         ...(error
           ? [

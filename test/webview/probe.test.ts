@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Engine } from '../../src/inference/engine';
+import type { AnyProbe } from '../../src/probes/probe';
+import { defaultSettings } from '../../src/probes/settings';
+import { PROBES } from '../../src/probes/table';
+import type { Report } from '../../src/shared/report';
+import { overflowing, unreadable } from './support/appearance';
+import { ProbeBench, snapshotOf } from './support/probePage';
+import { THEMES } from './support/standIn';
+
+const ROOT = join(import.meta.dirname, '../..');
+const WIDTHS = [1400, 700, 360];
+
+/** One of each figure, and text that would be markup if it were read as such. */
+const EVERYTHING: Report = {
+  findings: ['<b>One</b> finding.'],
+  parts: [
+    {
+      kind: 'bar',
+      id: 'bar',
+      title: 'Bars',
+      categories: ['a', '{b|x}'],
+      category: { label: 'C' },
+      value: { label: 'V' },
+      series: [
+        { name: 'one', values: [1, null] },
+        { name: 'two', values: [2, 3] },
+      ],
+    },
+    {
+      kind: 'line',
+      id: 'line',
+      title: 'Lines',
+      x: { label: 'Epoch' },
+      y: { label: 'Loss' },
+      series: [
+        {
+          name: 'mean',
+          points: [
+            [0, 1],
+            [1, 0.5],
+          ],
+          band: [
+            [0, 0.8, 1.2],
+            [1, 0.4, 0.6],
+          ],
+        },
+        {
+          name: 'other',
+          points: [
+            [0, 1],
+            [1, 0.9],
+          ],
+        },
+      ],
+      marks: [{ axis: 'x', at: 0.5, label: 'now' }],
+    },
+    {
+      kind: 'heatmap',
+      id: 'heatmap',
+      title: 'Cells',
+      rows: ['r0', 'r1'],
+      columns: ['c0', 'c1'],
+      row: { label: 'R' },
+      column: { label: 'C' },
+      value: { label: 'V' },
+      values: [-1, 0, null, 2],
+    },
+    {
+      kind: 'tokens',
+      id: 'tokens',
+      title: 'Words',
+      value: { label: 'Surprisal', format: 2 },
+      tokens: [
+        { text: 'The', value: 1, span: { segment: 0, start: 0, end: 3 } },
+        { text: ' <i>', value: 3 },
+        { text: ' end', value: null },
+      ],
+    },
+    {
+      kind: 'table',
+      id: 'table',
+      title: 'Rows',
+      columns: [{ label: 'Name' }, { label: 'Size', format: 'count' }],
+      rows: [
+        ['b', 10],
+        [{ text: 'a', href: 'https://example.org/' }, 1000],
+        ['c', null],
+      ],
+    },
+  ],
+};
+
+const SAMPLE: AnyProbe = {
+  id: 'sample',
+  title: 'Sample',
+  topic: 'Field',
+  ...{
+    summary: 'S.',
+    shows: 'This.',
+    look: 'That.',
+    limits: 'Those.',
+    links: [],
+    input: 'text',
+    sample: 'The end',
+  },
+  fields: {
+    count: { kind: 'number', label: 'Count', default: 3, min: 1, max: 100, integer: true, slider: 'linear' },
+    word: { kind: 'text', label: 'Word', default: 'cat' },
+    model: { kind: 'model', label: 'Model', default: '', families: ['encoder-only'] },
+  },
+  run: async () => null,
+  report: () => EVERYTHING,
+};
+
+describe('the frame of probes', () => {
+  let bench: ProbeBench;
+  before(async () => (bench = await ProbeBench.start()));
+  after(() => bench.stop());
+
+  test('shows every figure with its numbers beside it, and text as text', async () => {
+    const panel = await bench.show(snapshotOf(SAMPLE, null, defaultSettings(SAMPLE.fields)));
+    const { page } = panel;
+    assert.equal(await page.locator('.findings li').innerText(), '<b>One</b> finding.');
+    assert.equal(await page.locator('.figure canvas').count(), 3);
+    for (const title of ['Bars', 'Lines', 'Cells', 'Words']) {
+      const part = page.locator('.part', { has: page.getByRole('heading', { name: title, exact: true }) });
+      await part.getByText('Table', { exact: true }).click();
+      assert.ok((await part.locator('tbody tr').count()) >= 2, title);
+    }
+    assert.deepEqual(panel.faults, []);
+    await panel.close();
+  });
+
+  test('works by keyboard: points of a chart, tokens, sorting', async () => {
+    const panel = await bench.show(snapshotOf(SAMPLE, null, defaultSettings(SAMPLE.fields)));
+    const { page } = panel;
+    const said = page.locator('[role="status"].visually-hidden');
+    await page.locator('.figure').nth(1).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await said.innerText(), 'mean, Epoch: 1, Loss: 0.5000 (0.4000 to 0.6000)');
+    await page.keyboard.press('ArrowDown');
+    assert.equal(await said.innerText(), 'other, Epoch: 1, Loss: 0.9000');
+    await page.locator('.chip').first().focus();
+    assert.deepEqual(await panel.next('hover'), { segment: 0, start: 0, end: 3 });
+    await page.keyboard.press('Enter');
+    assert.deepEqual(await panel.next('reveal'), { segment: 0, start: 0, end: 3 });
+    const rows = page.locator('.part', { has: page.getByRole('heading', { name: 'Rows' }) });
+    await rows.getByRole('button', { name: 'Size' }).click();
+    assert.deepEqual(await rows.locator('tbody th').allInnerTexts(), ['a', 'b', 'c']);
+    await rows.getByRole('button', { name: 'Name' }).press('Enter');
+    assert.deepEqual(await rows.locator('tbody th').allInnerTexts(), ['a', 'b', 'c']);
+    assert.deepEqual(panel.faults, []);
+    await panel.close();
+  });
+
+  test('sends settings, an edited text, exports and pictures', async () => {
+    const panel = await bench.show(snapshotOf(SAMPLE, null, defaultSettings(SAMPLE.fields)));
+    const { page } = panel;
+    await page.getByLabel('Count').first().fill('500');
+    await page.getByLabel('Word', { exact: true }).fill('dog');
+    await page.getByLabel('Text', { exact: true }).fill('Another end');
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    const run = await panel.next('run');
+    assert.deepEqual(run, { settings: { count: 100, word: 'dog', model: '' }, text: 'Another end' });
+    await page.getByRole('button', { name: 'Copy Markdown' }).click();
+    assert.deepEqual(await panel.next('export'), { format: 'markdown', to: 'clipboard' });
+    await page.getByRole('button', { name: 'Save SVG…' }).first().click();
+    const svg = await panel.next('picture');
+    assert.match(svg.data, /^<svg[^]*<\/svg>$/);
+    await page.getByRole('button', { name: 'Save PNG…' }).first().click();
+    while (panel.bodies('picture').length < 2) await panel.settled();
+    const png = panel.bodies('picture')[1]?.data ?? '';
+    assert.equal(Buffer.from(png, 'base64').subarray(1, 4).toString(), 'PNG');
+    assert.deepEqual(panel.faults, []);
+    await panel.close();
+  });
+
+  test('shows progress, cancels, and keeps the result beside an error', async () => {
+    const panel = await bench.show(bench.fresh(SAMPLE));
+    const { page } = panel;
+    await panel.send({ busy: { message: 'Training…', fraction: 0.25 } });
+    assert.equal(await page.locator('progress').evaluate((bar: HTMLProgressElement) => bar.value), 0.25);
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await panel.next('cancel');
+    const done = snapshotOf(SAMPLE, null, defaultSettings(SAMPLE.fields));
+    await panel.send({ ...done, busy: null, error: { code: 'model', message: 'It broke.' }, stale: true });
+    assert.equal(await page.getByRole('alert').innerText(), 'It broke.\n\nRun Again');
+    assert.equal(await page.locator('.notice.warning').count(), 1);
+    assert.ok(await page.locator('.findings').isVisible());
+    assert.deepEqual(panel.faults, []);
+    await panel.close();
+  });
+});
+
+describe('every probe in its panel', () => {
+  let bench: ProbeBench;
+  let engine: Engine;
+  const places = { bundledDir: join(ROOT, 'models'), cacheDir: join(ROOT, '.test-output', 'no-cache') };
+  before(async () => {
+    bench = await ProbeBench.start();
+    engine = new Engine({ bundledDir: places.bundledDir, memoryBudgetBytes: 2 ** 28, log: () => undefined });
+  });
+  after(async () => {
+    await bench.stop();
+    await engine.close();
+  });
+
+  for (const probe of [SAMPLE, ...PROBES]) {
+    test(probe.id, async () => {
+      const settings = defaultSettings(probe.fields);
+      const segments = probe.sample === undefined ? [] : [{ text: probe.sample, offset: 0 }];
+      const data = await probe.run(
+        engine,
+        { segments, settings },
+        { machine: { places, memoryBytes: 16e9 } },
+      );
+      const panel = await bench.show(snapshotOf(probe, data, settings));
+      for (const theme of THEMES) {
+        await panel.setTheme(theme);
+        for (const width of WIDTHS) {
+          await panel.page.setViewportSize({ width, height: 900 });
+          await panel.settled();
+          if (width !== 700) await panel.screenshot(`probe-${probe.id}-${theme}-${width}`);
+          assert.deepEqual(await overflowing(panel.page), [], `${theme} at ${width}`);
+        }
+        assert.deepEqual(await unreadable(panel.page), [], `text on its background in ${theme}`);
+      }
+      assert.deepEqual(panel.faults, []);
+      await panel.close();
+    });
+  }
+});

@@ -1,0 +1,168 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import type { AnyProbe } from '../../../src/probes/probe';
+import { defaultSettings } from '../../../src/probes/settings';
+import type { ProbeHostEvents, ProbeSnapshot, ProbeViewEvents, Settings } from '../../../src/shared/probe';
+import { Rpc } from '../../../src/shared/rpc';
+import type { EventHandlers } from '../../../src/shared/rpc';
+import { bundlePanel } from './bundle';
+import { servePanel } from './server';
+import { applyTheme, DEFAULT_STYLES, loadTheme, pack, standInForVsCode } from './standIn';
+import type { ThemeName } from './standIn';
+
+const SHOTS = join(import.meta.dirname, '../../../.test-output/webview');
+const FLAGS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
+const QUIET = ['--disable-component-update', '--disable-sync', '--no-sandbox'];
+
+type HostRpc = Rpc<Record<never, never>, ProbeHostEvents, Record<never, never>, ProbeViewEvents>;
+type Posted = { [K in keyof ProbeViewEvents]: { name: K; body: ProbeViewEvents[K] } }[keyof ProbeViewEvents];
+
+const EVENTS = [
+  ...(['ready', 'run', 'settings', 'read', 'cancel', 'chooseModel', 'chooseFile'] as const),
+  ...(['hover', 'reveal', 'export', 'picture'] as const),
+];
+
+/** What the host says of a probe that has a result. */
+export function snapshotOf(probe: AnyProbe, data: unknown, settings: Settings): ProbeSnapshot {
+  const { run: _run, report, ...info } = probe;
+  const made = { runMs: 12, createdAt: '2026-11-22T00:00:00.000Z' };
+  return {
+    probe: info,
+    settings,
+    text: probe.sample === undefined ? null : { origin: 'sample', segments: [probe.sample] },
+    models: [{ id: 'pocket-bert', family: 'encoder-only' }],
+    result: { id: 'r1', data, report: report(data, settings), settings, partial: false, ...made },
+    ...{ busy: null, error: null, stale: false, linked: false },
+  };
+}
+
+/** A browser and the panel's server, for all tests of a file. */
+export class ProbeBench {
+  private constructor(
+    private readonly browser: Browser,
+    private readonly server: { origin: string; close(): Promise<void> },
+  ) {}
+
+  static async start(): Promise<ProbeBench> {
+    const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+    const server = await servePanel(await bundlePanel('probe'), 'probe');
+    const browser = await chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...QUIET] });
+    await mkdir(SHOTS, { recursive: true });
+    return new ProbeBench(browser, server);
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close();
+    await this.server.close();
+  }
+
+  async show(snapshot: ProbeSnapshot, theme: ThemeName = 'dark'): Promise<ProbePage> {
+    const page = await this.browser.newPage({ viewport: { width: 1400, height: 900 } });
+    page.setDefaultTimeout(15_000);
+    return ProbePage.open(page, this.server.origin, snapshot, theme);
+  }
+
+  /** A probe as the panel shows it before anything has run. */
+  fresh(probe: AnyProbe): ProbeSnapshot {
+    const settings = defaultSettings(probe.fields);
+    const { run: _run, report: _report, ...info } = probe;
+    const text =
+      probe.sample === undefined ? null : ({ origin: 'sample', segments: [probe.sample] } as const);
+    const nothing = { result: null, busy: null, error: null, stale: false, linked: false };
+    return {
+      probe: info,
+      settings,
+      text: text && { ...text, segments: [...text.segments] },
+      models: [],
+      ...nothing,
+    };
+  }
+}
+
+/** A probe's panel in a page, with the test at the host's end of the real wire. */
+export class ProbePage {
+  readonly posted: Posted[] = [];
+  /** What no panel may cause: policy violations, errors on the console, exceptions. */
+  readonly faults: string[] = [];
+  private rpc!: HostRpc;
+
+  private constructor(
+    readonly page: Page,
+    private snapshot: ProbeSnapshot,
+  ) {}
+
+  static async open(
+    page: Page,
+    origin: string,
+    snapshot: ProbeSnapshot,
+    theme: ThemeName,
+  ): Promise<ProbePage> {
+    const panel = new ProbePage(page, snapshot);
+    page.on('console', (message) => message.type() === 'error' && panel.faults.push(message.text()));
+    page.on('pageerror', (error) => panel.faults.push(error.message));
+    await page.exposeFunction('hostFault', (fault: string) => panel.faults.push(fault));
+    await page.exposeFunction('hostReceive', (message: unknown) => panel.rpc.receive(message));
+    panel.rpc = new Rpc(
+      (message) =>
+        void page.evaluate((packed) => window.hostDeliver(packed), pack(message)).catch(() => undefined),
+      {},
+      panel.recorders(),
+    );
+    // The test runner's compiler names functions with a helper that pages do not have.
+    await page.addInitScript('globalThis.__name = (named) => named');
+    await page.addInitScript(standInForVsCode, { state: null, defaults: DEFAULT_STYLES });
+    await page.addInitScript(applyTheme, loadTheme(theme));
+    await page.goto(origin, { waitUntil: 'load' });
+    await page.locator('h1:not(:empty)').waitFor();
+    await panel.settled();
+    return panel;
+  }
+
+  async send(change: Partial<ProbeSnapshot>): Promise<void> {
+    this.snapshot = { ...this.snapshot, ...change };
+    this.rpc.send('snapshot', this.snapshot);
+    await this.settled();
+  }
+
+  async setTheme(theme: ThemeName): Promise<void> {
+    await this.page.evaluate(applyTheme, loadTheme(theme));
+    await this.settled();
+  }
+
+  /** Waits until the panel has drawn what it has. */
+  async settled(): Promise<void> {
+    await this.page.evaluate(
+      () => new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
+    );
+  }
+
+  bodies<K extends keyof ProbeViewEvents>(name: K): ProbeViewEvents[K][] {
+    return this.posted.filter((event) => event.name === name).map(({ body }) => body as ProbeViewEvents[K]);
+  }
+
+  /** Waits for an event and gives its body. */
+  async next<K extends keyof ProbeViewEvents>(name: K): Promise<ProbeViewEvents[K]> {
+    while (this.bodies(name).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    return this.bodies(name).at(-1) as ProbeViewEvents[K];
+  }
+
+  async screenshot(name: string): Promise<void> {
+    await this.page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+  }
+
+  close(): Promise<void> {
+    return this.page.close();
+  }
+
+  private recorders(): EventHandlers<ProbeViewEvents> {
+    const record = (name: string) => (body: unknown) => {
+      this.posted.push({ name, body } as Posted);
+      if (name === 'ready') this.rpc.send('snapshot', this.snapshot);
+    };
+    return Object.fromEntries(
+      EVENTS.map((name) => [name, record(name)]),
+    ) as unknown as EventHandlers<ProbeViewEvents>;
+  }
+}
