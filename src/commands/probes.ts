@@ -65,7 +65,7 @@ export class ProbeCommands implements vscode.Disposable {
 
   /** Reads the selection, or the cursor's line, or else the probe's sample; shows the panel and runs. */
   private async run(probe: AnyProbe): Promise<void> {
-    const panel = this.panels.panel(probe);
+    const panel = this.panels.panel(probe.id);
     if (probe.input === 'text') panel.session.read(activeText());
     panel.show();
     await panel.session.run();

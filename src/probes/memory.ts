@@ -307,7 +307,7 @@ function formulas(m: ModelSizes, load: Load): Table {
     columns: [
       { label: 'What' },
       { label: 'Formula' },
-      { label: 'Here', format: 'significant' },
+      { label: 'Here', format: 'compact' },
       { label: 'Unit' },
     ],
     rows: [

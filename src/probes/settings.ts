@@ -41,7 +41,7 @@ export function allowed(field: Field): string {
     case 'model':
       return `a model${field.families ? ` (${field.families.join(', ')})` : ''}`;
     case 'file':
-      return `a file (${field.extensions.map((one) => `.${one}`).join(', ')})`;
+      return field.folder ? 'a folder' : `a file (${field.extensions.map((one) => `.${one}`).join(', ')})`;
     case 'text':
       return `a text of at most ${MAX_TEXT} characters`;
   }

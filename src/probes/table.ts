@@ -4,12 +4,14 @@ import { prediction } from './prediction';
 import type { AnyProbe } from './probe';
 import { scaling } from './scaling';
 import { timeline } from './timeline';
+import { transfer } from './transfer';
 
 /** Every probe, in the order of lists. One line a probe. */
 export const PROBES: readonly AnyProbe[] = [
   timeline, // what was published when
   prediction, // causal beside masked
   positions, // where a token stands
+  transfer, // fine-tuning against random weights
   memory, // bytes and operations
   scaling, // sizes against each other
 ];

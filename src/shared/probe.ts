@@ -55,12 +55,13 @@ export interface ModelField extends FieldBase {
   known?: boolean;
 }
 
-/** A file of the user's, chosen in a dialog; empty for none. */
+/** A file or folder of the user's, chosen in a dialog; empty for none. */
 export interface FileField extends FieldBase {
   kind: 'file';
   default: '';
   /** Extensions without the dot. */
   extensions: readonly string[];
+  folder?: boolean;
 }
 
 export type Field = NumberField | ChoiceField | TextField | BooleanField | ModelField | FileField;

@@ -155,8 +155,10 @@ export class ProbePanel implements vscode.Disposable {
 async function chooseFile({ probe }: ProbeSession, field: string): Promise<string | undefined> {
   const described = Object.hasOwn(probe.fields, field) ? probe.fields[field] : undefined;
   if (described?.kind !== 'file') return undefined;
-  const filters = { [vscode.l10n.t('Data')]: [...described.extensions] };
-  const [uri] = (await vscode.window.showOpenDialog({ filters })) ?? [];
+  const options = described.folder
+    ? { canSelectFiles: false, canSelectFolders: true }
+    : { filters: { [vscode.l10n.t('Data')]: [...described.extensions] } };
+  const [uri] = (await vscode.window.showOpenDialog(options)) ?? [];
   return uri?.fsPath;
 }
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { AnyProbe } from '../probes/probe';
 import { findProbe } from '../probes/table';
+import { ProbeError } from '../shared/errors';
 import { checkProbeState } from './probeMessages';
 import type { ProbePanelActions } from './probePanel';
 import { PROBE_VIEW, ProbePanel } from './probePanel';
@@ -28,9 +28,12 @@ export class ProbePanels implements vscode.Disposable {
     this.panels.clear();
   }
 
-  panel(probe: AnyProbe): ProbePanel {
-    const known = this.panels.get(probe.id);
+  /** The panel of the probe with this id. */
+  panel(id: string): ProbePanel {
+    const known = this.panels.get(id);
     if (known) return known;
+    const probe = findProbe(id);
+    if (!probe) throw new ProbeError('usage', `There is no probe "${id}".`);
     const panel = new ProbePanel(this.extensionUri, new ProbeSession(probe, this.services), this.actions);
     this.panels.set(probe.id, panel);
     return panel;
@@ -40,6 +43,6 @@ export class ProbePanels implements vscode.Disposable {
     const checked = checkProbeState(state);
     const probe = checked && findProbe(checked.probe);
     if (!probe) return webviewPanel.dispose();
-    await this.panel(probe).restore(webviewPanel, checked.resultId);
+    await this.panel(probe.id).restore(webviewPanel, checked.resultId);
   }
 }

@@ -43,6 +43,8 @@ export class ProbeSession implements vscode.Disposable {
   private error: ErrorMessage | null = null;
   private models: ProbeSnapshot['models'] = [];
   private readonly modelsKnown: Promise<void>;
+  /** The newest intermediate result, which may not be on the screen yet. */
+  private partial: { data: unknown; settings: Settings } | null = null;
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.changed.event;
 
@@ -139,7 +141,7 @@ export class ProbeSession implements vscode.Disposable {
     if (!this.running) return;
     this.running.abort();
     this.running = null;
-    if (this.result?.partial) this.result = { ...this.result, partial: false };
+    this.keepPartial();
     this.changed.fire();
   }
 
@@ -174,16 +176,30 @@ export class ProbeSession implements vscode.Disposable {
     return (message: string, fraction?: number, partial?: unknown) => {
       if (this.running !== running) return;
       this.stage = { message: vscode.l10n.t(message), fraction: fraction ?? null };
-      if (partial !== undefined && performance.now() - shown > PARTIAL_MS) {
-        shown = performance.now();
-        const now = { runMs: 0, createdAt: new Date().toISOString() };
-        this.result = {
-          ...this.view(this.result?.id ?? randomUUID(), partial, settings, now),
-          partial: true,
-        };
+      if (partial !== undefined) {
+        this.partial = { data: partial, settings };
+        if (performance.now() - shown > PARTIAL_MS) {
+          shown = performance.now();
+          this.showPartial(true);
+        }
       }
       this.changed.fire();
     };
+  }
+
+  private showPartial(partial: boolean): void {
+    if (!this.partial) return;
+    const { data, settings } = this.partial;
+    const now = { runMs: 0, createdAt: new Date().toISOString() };
+    this.result = { ...this.view(this.result?.id ?? randomUUID(), data, settings, now), partial };
+  }
+
+  /** What a run found before it stopped stays, as a result of its own; false if it found nothing. */
+  private keepPartial(): boolean {
+    const found = this.partial !== null;
+    this.showPartial(false);
+    this.partial = null;
+    return found;
   }
 
   private async accept(
@@ -196,6 +212,7 @@ export class ProbeSession implements vscode.Disposable {
     const made = { runMs, createdAt: new Date().toISOString() };
     // A live probe runs at every change of a setting: its results take each other's place.
     const id = (probe.live && this.result?.id) || randomUUID();
+    this.partial = null;
     this.result = this.view(id, data, settings, made);
     this.text = text;
     this.follow();
@@ -231,8 +248,7 @@ export class ProbeSession implements vscode.Disposable {
 
   private fail(error: unknown, before: ProbeView | null): void {
     const message = toErrorMessage(error);
-    if (this.result?.partial) this.result = { ...this.result, partial: false };
-    else this.result = before;
+    if (!this.keepPartial()) this.result = before;
     if (message.code === 'cancelled') return;
     this.error = message;
     this.services.log.error(`${this.probe.id}: ${message.message}`);

@@ -3,7 +3,6 @@ import { after, before, describe, test } from 'node:test';
 import type { PanelSnapshot } from '../../src/shared/protocol';
 import { overflowing, unreadable } from './support/looks';
 import { THEMES, Workbench } from './support/panelPage';
-import { overflowing, unreadable } from './support/appearance';
 import type { PanelPage } from './support/panelPage';
 import { makeSample } from './support/samples';
 import type { Sample } from './support/samples';

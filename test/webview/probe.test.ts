@@ -5,8 +5,9 @@ import { Engine } from '../../src/inference/engine';
 import type { AnyProbe } from '../../src/probes/probe';
 import { defaultSettings } from '../../src/probes/settings';
 import { PROBES } from '../../src/probes/table';
+import type { Settings } from '../../src/shared/probe';
 import type { Report } from '../../src/shared/report';
-import { overflowing, unreadable } from './support/appearance';
+import { overflowing, unreadable } from './support/looks';
 import { ProbeBench, snapshotOf } from './support/probePage';
 import { THEMES } from './support/standIn';
 
@@ -162,7 +163,7 @@ describe('the frame of probes', () => {
     const { page } = panel;
     await page.getByLabel('Count').first().fill('500');
     await page.getByLabel('Word', { exact: true }).fill('dog');
-    await page.getByLabel('Text', { exact: true }).fill('Another end');
+    await page.getByRole('textbox', { name: 'Text' }).fill('Another end');
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     const run = await panel.next('run');
     assert.deepEqual(run, { settings: { count: 100, word: 'dog', model: '' }, text: 'Another end' });
@@ -196,6 +197,9 @@ describe('the frame of probes', () => {
   });
 });
 
+/** Settings with which long probes are short. */
+const QUICK: Record<string, Settings> = { transfer: { model: 'pocket-bert', epochs: 2, seeds: 2 } };
+
 describe('every probe in its panel', () => {
   let bench: ProbeBench;
   let engine: Engine;
@@ -211,7 +215,7 @@ describe('every probe in its panel', () => {
 
   for (const probe of [SAMPLE, ...PROBES]) {
     test(probe.id, async () => {
-      const settings = defaultSettings(probe.fields);
+      const settings = { ...defaultSettings(probe.fields), ...QUICK[probe.id] };
       const segments = probe.sample === undefined ? [] : [{ text: probe.sample, offset: 0 }];
       const data = await probe.run(
         engine,

@@ -9,7 +9,7 @@ export function overflowing(page: Page): Promise<string[]> {
     if (document.documentElement.scrollWidth > innerWidth) faults.push('the page scrolls sideways');
     for (const element of document.querySelectorAll<HTMLElement>('main *')) {
       if (
-        element.closest('.visually-hidden, option') ||
+        element.closest('.visually-hidden, option, input') ||
         element.clientWidth === 0 ||
         !element.checkVisibility()
       )

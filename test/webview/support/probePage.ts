@@ -4,7 +4,13 @@ import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import type { AnyProbe } from '../../../src/probes/probe';
 import { defaultSettings } from '../../../src/probes/settings';
-import type { ProbeHostEvents, ProbeSnapshot, ProbeViewEvents, Settings } from '../../../src/shared/probe';
+import type {
+  ProbeHostEvents,
+  ProbeInfo,
+  ProbeSnapshot,
+  ProbeViewEvents,
+  Settings,
+} from '../../../src/shared/probe';
 import { Rpc } from '../../../src/shared/rpc';
 import type { EventHandlers } from '../../../src/shared/rpc';
 import { bundlePanel } from './bundle';
@@ -26,16 +32,20 @@ const EVENTS = [
 
 /** What the host says of a probe that has a result. */
 export function snapshotOf(probe: AnyProbe, data: unknown, settings: Settings): ProbeSnapshot {
-  const { run: _run, report, ...info } = probe;
   const made = { runMs: 12, createdAt: '2026-11-22T00:00:00.000Z' };
   return {
-    probe: info,
+    probe: infoOf(probe),
     settings,
     text: probe.sample === undefined ? null : { origin: 'sample', segments: [probe.sample] },
     models: [{ id: 'pocket-bert', family: 'encoder-only' }],
-    result: { id: 'r1', data, report: report(data, settings), settings, partial: false, ...made },
+    result: { id: 'r1', data, report: probe.report(data, settings), settings, partial: false, ...made },
     ...{ busy: null, error: null, stale: false, linked: false },
   };
+}
+
+/** What the panel is told of a probe: everything but its functions. */
+function infoOf(probe: AnyProbe): ProbeInfo {
+  return JSON.parse(JSON.stringify(probe)) as ProbeInfo;
 }
 
 /** A browser and the panel's server, for all tests of a file. */
@@ -67,12 +77,11 @@ export class ProbeBench {
   /** A probe as the panel shows it before anything has run. */
   fresh(probe: AnyProbe): ProbeSnapshot {
     const settings = defaultSettings(probe.fields);
-    const { run: _run, report: _report, ...info } = probe;
     const text =
       probe.sample === undefined ? null : ({ origin: 'sample', segments: [probe.sample] } as const);
     const nothing = { result: null, busy: null, error: null, stale: false, linked: false };
     return {
-      probe: info,
+      probe: infoOf(probe),
       settings,
       text: text && { ...text, segments: [...text.segments] },
       models: [],

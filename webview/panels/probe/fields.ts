@@ -161,7 +161,9 @@ function modelOptions(field: ModelField, models: ProbeSnapshot['models'], value:
 
 function fileField(name: string, field: FileField, actions: Actions): FieldPart {
   const file = h('output', { class: 'file-name' });
-  const choose = button('Choose File…', 'secondary', () => actions.send('chooseFile', { field: name }));
+  const choose = button(field.folder ? 'Choose Folder…' : 'Choose File…', 'secondary', () =>
+    actions.send('chooseFile', { field: name }),
+  );
   return {
     element: h(
       'div',

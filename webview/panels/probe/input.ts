@@ -32,9 +32,13 @@ export function createInput(actions: Actions): Part {
     element,
     update({ snapshot }) {
       element.hidden = snapshot?.probe.input !== 'text';
-      if (!snapshot || element.hidden || !changed(snapshot.text?.segments.join('\n'), snapshot.text?.origin))
+      if (
+        !snapshot ||
+        element.hidden ||
+        !changed(snapshot.text?.segments.join('\n\n'), snapshot.text?.origin)
+      )
         return;
-      shown = snapshot.text?.segments.join('\n') ?? '';
+      shown = snapshot.text?.segments.join('\n\n') ?? '';
       setText(origin, ORIGINS[snapshot.text?.origin ?? 'typed']);
       text.value = shown;
     },

@@ -1,0 +1,185 @@
+import { join } from 'node:path';
+import { fromErrorMessage, ProbeError } from '../shared/errors';
+import type { Inference } from '../shared/inference';
+import type { TextSegment } from '../shared/tokens';
+import { TRAINING_ARMS, TRAINING_DEFAULTS, TRAINING_LIMITS } from '../shared/training';
+import type { TrainingOptions, TrainingProgress, TrainingResult, TrainingSource } from '../shared/training';
+import { defineProbe, type ProbeContext, type ProbeRequest, type SettingsOf } from './probe';
+import { transferReport } from './transfer/report';
+
+const SAMPLE = `The rain did not stop all night.
+Fog hung over the harbor at dawn.
+A cold wind blew from the north.
+Snow is expected in the hills.
+The storm passed before noon.
+
+The soup needs a little salt.
+She baked bread with walnuts.
+Stir the rice until it is soft.
+The apples were sweet and crisp.
+He fried onions in butter.`;
+
+const FIELDS = {
+  model: { kind: 'model', label: 'Model', default: '' },
+  data: {
+    kind: 'choice',
+    label: 'Sentences',
+    default: 'small',
+    options: [
+      { value: 'small', label: 'Sentiment, small (as in the course)' },
+      { value: 'large', label: 'Sentiment, a few hundred' },
+      { value: 'text', label: 'The text above: selections or paragraphs are classes' },
+      { value: 'file', label: 'A file: CSV, TSV or JSONL' },
+    ],
+  },
+  file: {
+    kind: 'file',
+    label: 'File',
+    default: '',
+    extensions: ['csv', 'tsv', 'jsonl'],
+    help: 'Each row needs a text and a label; a column named split may say train or test.',
+  },
+  arms: {
+    kind: 'choice',
+    label: 'Compare',
+    default: 'two',
+    options: [
+      { value: 'two', label: 'Pretrained and from scratch' },
+      { value: 'three', label: 'Pretrained, from scratch and frozen' },
+    ],
+  },
+  epochs: {
+    kind: 'number',
+    label: 'Epochs',
+    default: TRAINING_DEFAULTS.epochs,
+    min: TRAINING_LIMITS.epochs[0],
+    max: TRAINING_LIMITS.epochs[1],
+    integer: true,
+  },
+  seeds: {
+    kind: 'number',
+    label: 'Seeds',
+    default: TRAINING_DEFAULTS.seeds,
+    min: TRAINING_LIMITS.seeds[0],
+    max: TRAINING_LIMITS.seeds[1],
+    integer: true,
+  },
+  rate: {
+    kind: 'number',
+    label: 'Learning rate',
+    default: TRAINING_DEFAULTS.learningRate,
+    min: TRAINING_LIMITS.learningRate[0],
+    max: TRAINING_LIMITS.learningRate[1],
+  },
+  batch: {
+    kind: 'number',
+    label: 'Batch',
+    default: TRAINING_DEFAULTS.batchSize,
+    min: TRAINING_LIMITS.batchSize[0],
+    max: TRAINING_LIMITS.batchSize[1],
+    integer: true,
+    unit: 'sentences',
+  },
+  layers: {
+    kind: 'choice',
+    label: 'The classifier reads',
+    default: TRAINING_DEFAULTS.layers,
+    options: [
+      { value: 'last', label: 'the last hidden states' },
+      { value: 'mean', label: 'the mean of all hidden states' },
+    ],
+  },
+  save: {
+    kind: 'file',
+    label: 'Save the fine-tuned model in',
+    default: '',
+    extensions: [],
+    folder: true,
+    help: 'A folder is made in it. The saved model can be opened in every other view.',
+  },
+} as const;
+
+type Settings = SettingsOf<typeof FIELDS>;
+
+/** Fine-tuning a pretrained model against training the same architecture from random weights. */
+export const transfer = defineProbe({
+  id: 'transfer',
+  title: 'Transfer Learning',
+  topic: 'Training',
+  summary:
+    'A pretrained model is fine-tuned beside the same architecture from random weights, on the same sentences.',
+  shows:
+    'Loss and accuracy by epoch, mean and spread over the seeds; how accurate both are on sentences they have not seen, with the 95 % interval of the gap; how far each layer moved; which sentences changed sides.',
+  look: 'Both lose training loss. The question is the test accuracy: does the gap between the two exclude zero? Compare with the baseline, a logistic regression on the features of the untouched model.',
+  limits:
+    'A dozen sentences prove nothing, whatever the curves look like: the verdict says so. The result holds for these sentences, this small model and this learning rate; each arm might want another rate.',
+  links: [
+    { label: 'Howard and Ruder 2018: fine-tuning', href: 'https://arxiv.org/abs/1801.06146' },
+    { label: 'Devlin et al. 2018: BERT', href: 'https://arxiv.org/abs/1810.04805' },
+    { label: 'Kornblith et al. 2019: similarity of layers', href: 'https://arxiv.org/abs/1905.00414' },
+    { label: 'Loshchilov and Hutter 2017: AdamW', href: 'https://arxiv.org/abs/1711.05101' },
+  ],
+  input: 'text',
+  sample: SAMPLE,
+  fields: FIELDS,
+  run,
+  report: (result) => transferReport(result),
+});
+
+async function run(
+  inference: Inference,
+  { segments, settings }: ProbeRequest<Settings>,
+  { signal, onProgress, machine }: ProbeContext<TrainingResult>,
+): Promise<TrainingResult> {
+  const { compareTraining, loadTrainingData } = await import('./training');
+  const mediaDir = join(machine.places.bundledDir, '..', 'media');
+  const data = await loadTrainingData(sourceOf(settings, segments), { mediaDir });
+  const saveTo = settings.save && join(settings.save, `${nameOf(settings.model)}-fine-tuned`);
+  const request = { model: settings.model, data, options: optionsOf(settings), ...(saveTo && { saveTo }) };
+  const onSnapshot = (result: TrainingResult) => {
+    const { progress, arms } = result;
+    const isWorthShowing = arms.some(({ epochs }) => epochs.length > 0);
+    const done = progress.step / Math.max(1, progress.steps);
+    onProgress?.(stageOf(progress), done, isWorthShowing ? result : undefined);
+  };
+  const result = await compareTraining(inference, request, { signal, onSnapshot });
+  // What was found before a failure has been handed over already.
+  if (result.error) throw fromErrorMessage(result.error);
+  if (result.state === 'cancelled') throw new ProbeError('cancelled', 'Cancelled.');
+  return result;
+}
+
+function optionsOf({ arms, epochs, seeds, rate, batch, layers }: Settings): TrainingOptions {
+  return {
+    ...TRAINING_DEFAULTS,
+    arms: arms === 'three' ? [...TRAINING_ARMS] : ['pretrained', 'scratch'],
+    ...{ epochs, seeds, layers },
+    learningRate: rate,
+    batchSize: batch,
+  };
+}
+
+/** Selections are classes; in one selection, paragraphs are. */
+function sourceOf({ data, file }: Settings, segments: TextSegment[]): TrainingSource {
+  if (data === 'small' || data === 'large') return { kind: data };
+  if (data === 'file') {
+    if (file === '')
+      throw new ProbeError('usage', 'Choose a file with labeled sentences, or other sentences.');
+    return { kind: 'file', path: file };
+  }
+  const texts = segments.length > 1 ? segments.map(({ text }) => text) : paragraphs(segments[0]?.text ?? '');
+  return { kind: 'classes', classes: texts.map((text, i) => ({ name: `Class ${i + 1}`, text })) };
+}
+
+function paragraphs(text: string): string[] {
+  return text.split(/\r?\n\s*\r?\n/).filter((part) => part.trim() !== '');
+}
+
+function stageOf({ stage, arm, seed, epoch }: TrainingProgress): string {
+  return arm === null ? `${stage}…` : `${stage}: ${arm}, seed ${seed ?? 0}, epoch ${epoch}`;
+}
+
+function nameOf(model: string): string {
+  const parts = model.split(/[\\/]/).filter((part) => part !== '');
+  return parts.at(-1) ?? 'model';
+}
