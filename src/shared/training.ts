@@ -45,7 +45,7 @@ export interface TrainingOptions {
 export const TRAINING_DEFAULTS: Readonly<TrainingOptions> = {
   epochs: 10,
   batchSize: 8,
-  learningRate: 1e-3,
+  learningRate: 3e-4,
   headRate: 1,
   scratchRate: 1,
   weightDecay: 0.01,

