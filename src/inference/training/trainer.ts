@@ -70,7 +70,12 @@ export class Trainer {
     { train, test, classes, layers }: BaselineRequest,
   ): Promise<FeatureBaseline> {
     checkSentences(model, [...train, ...test], classes);
-    return measureBaseline(await this.prepared(model, 'mean', layers), train, test, classes);
+    try {
+      return await measureBaseline(await this.prepared(model, 'mean', layers), train, test, classes);
+    } finally {
+      // A comparison ends with this: its weights are not needed any more.
+      await this.release();
+    }
   }
 
   /** Frees the weights and the sessions. */
