@@ -7,7 +7,7 @@ export type Command =
   | { name: 'help' }
   | { name: 'version' }
   | { name: 'models'; rest: string[] }
-  | { name: 'anatomy' | 'probe' | 'train'; rest: string[] }
+  | { name: 'anatomy' | 'attribute' | 'probe' | 'train'; rest: string[] }
   | { name: 'attention'; options: AttentionOptions };
 
 export interface AttentionOptions {
@@ -22,7 +22,7 @@ export interface AttentionOptions {
   overflow?: 'first' | number;
 }
 
-const COMMANDS = ['attention', 'probe', 'anatomy', 'train', 'models', 'help'];
+const COMMANDS = ['attention', 'attribute', 'probe', 'anatomy', 'train', 'models', 'help'];
 const OPTIONS = {
   model: { type: 'string', short: 'm' },
   text: { type: 'string' },
@@ -45,11 +45,10 @@ type Values = Partial<Record<Name, string | boolean>>;
 
 /** Reads the command line. Fails with a `usage` error that says what is wrong with it. */
 export function parseCommand(argv: string[]): Command {
-  // Their options are their own; see models.ts, anatomy.ts, probe.ts and train.ts.
+  // Their options are their own; see models.ts, anatomy.ts, attribute.ts, probe.ts and train.ts.
   const isHelp = argv.includes('--help') || argv.includes('-h');
   const [first, ...rest] = argv;
-  if ((first === 'models' || first === 'anatomy' || first === 'probe' || first === 'train') && !isHelp)
-    return { name: first, rest };
+  if (hasOwnOptions(first) && !isHelp) return { name: first, rest };
   checkNames(argv);
   const { values, positionals } = parse(argv);
   const [command, ...extra] = positionals;
@@ -63,6 +62,12 @@ export function parseCommand(argv: string[]): Command {
   if (extra.length > 0)
     throw usage(`"${extra[0]}" belongs to no option. Put text with spaces in quotes; see --help.`);
   return { name: 'attention', options: attentionOptions(values) };
+}
+
+const WITH_OWN_OPTIONS = ['models', 'anatomy', 'attribute', 'probe', 'train'] as const;
+
+function hasOwnOptions(name: string | undefined): name is (typeof WITH_OWN_OPTIONS)[number] {
+  return (WITH_OWN_OPTIONS as readonly (string | undefined)[]).includes(name);
 }
 
 /** Unknown and repeated options, which the strict parser reports less helpfully or not at all. */

@@ -21,6 +21,18 @@ What to show
   -h, --help
   -v, --version
 
+Why a model predicts what it predicts: seven methods, and how far they agree
+  transformer-probe attribute --model MODEL (--text TEXT | --file FILE | --ids 1,2,3)
+      --target TOKEN     explain this token (one token of the model) or class; the most likely one if absent
+      --target-id N      the same by its id
+      --position N       masked models: the token to mask and predict (the text's own mask if absent); causal
+                         models: predict after this token; encoder-decoders: after this token of the decoder
+      --decoder TEXT     encoder-decoders: the decoder's text (or --decoder-ids 1,2)
+      --output F         logit or log-probability; the first for classes, the second for tokens if absent
+      --steps N          points of integrated gradients; as many as 1 % needs if absent
+      --json FILE        prediction, scores by method, completeness, correlations; - is standard output
+      --first, --window K   as above
+
 Probes: the experiments of the Probes view
   transformer-probe probe --list            every probe with its settings
   transformer-probe probe NAME [options]

@@ -8,6 +8,7 @@ import { anatomyCommand } from './anatomy';
 import { parseCommand } from './arguments';
 import { attentionCommand } from './attention';
 import { HELP } from './help';
+import { attributeCommand } from './attribute';
 import { modelsCommand } from './models';
 import { visible, writeTo } from './output';
 import { probeCommand } from './probe';
@@ -30,6 +31,8 @@ export async function runCli(argv: string[], bundledDir: string, terminal: Termi
     else if (command.name === 'anatomy') await anatomyCommand(command.rest, bundledDir, terminal);
     else if (command.name === 'help') await writeTo(terminal.stdout, [HELP]);
     else if (command.name === 'version') await writeTo(terminal.stdout, [`${version}\n`]);
+    else if (command.name === 'attribute')
+      await withEngine(bundledDir, terminal, (engine) => attributeCommand(command.rest, engine, terminal));
     else if (command.name === 'attention')
       await withEngine(bundledDir, terminal, (engine) => attentionCommand(command.options, engine, terminal));
     else
