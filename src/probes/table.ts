@@ -1,3 +1,4 @@
+import { coreference } from './coreference';
 import { memory } from './memory';
 import { positions } from './positions';
 import { prediction } from './prediction';
@@ -10,6 +11,7 @@ import { transfer } from './transfer';
 export const PROBES: readonly AnyProbe[] = [
   timeline, // what was published when
   prediction, // causal beside masked
+  coreference, // whom does it look at
   positions, // where a token stands
   transfer, // fine-tuning against random weights
   memory, // bytes and operations

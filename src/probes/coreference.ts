@@ -1,0 +1,254 @@
+import type { Cell, Figure, HeatmapFigure, Report, Table } from '../shared/report';
+import { formatNumber } from '../shared/report';
+import { MASK_NAMES, mayRead, type MaskKind } from './coreference/masks';
+import {
+  checkCausal,
+  runCoreference,
+  type CoreferenceResult,
+  type HeadPreference,
+  type SentenceReading,
+} from './coreference/run';
+import { wordsOf } from './prediction/words';
+import { defineProbe, type SettingsOf } from './probe';
+
+interface Pair {
+  label: string;
+  sentence: string;
+  control: string;
+  pronoun: string;
+  candidates: [string, string];
+}
+
+/** Sentences whose pronoun changes its meaning with one word, in the manner of Winograd's schemas. */
+const PAIRS = {
+  trophy: {
+    label: 'The trophy and the suitcase',
+    sentence: 'The trophy does not fit into the suitcase because it is too big.',
+    control: 'The trophy does not fit into the suitcase because it is too small.',
+    pronoun: 'it',
+    candidates: ['trophy', 'suitcase'],
+  },
+  winner: {
+    label: 'The winner and the loser',
+    sentence: 'The winner thanked the loser because he was happy.',
+    control: 'The winner comforted the loser because he was sad.',
+    pronoun: 'he',
+    candidates: ['winner', 'loser'],
+  },
+  doctor: {
+    label: 'The doctor and the user',
+    sentence: 'The doctor called the user because she had the results.',
+    control: 'The doctor called the user because she had asked for help.',
+    pronoun: 'she',
+    candidates: ['doctor', 'user'],
+  },
+} as const satisfies Record<string, Pair>;
+
+const FIELDS = {
+  pair: {
+    kind: 'choice',
+    label: 'Sentence',
+    default: 'own',
+    options: [
+      { value: 'own', label: 'The text, with the words below' },
+      { value: 'trophy', label: PAIRS.trophy.label },
+      { value: 'winner', label: PAIRS.winner.label },
+      { value: 'doctor', label: PAIRS.doctor.label },
+    ],
+  },
+  pronoun: { kind: 'text', label: 'Pronoun', default: 'it' },
+  first: { kind: 'text', label: 'It means', default: 'animal' },
+  second: { kind: 'text', label: 'It could mean', default: 'street' },
+  control: {
+    kind: 'text',
+    label: 'Control sentence, where it means the other',
+    default: "The animal didn't cross the street because it was too wide.",
+    help: 'Empty: none. It must have the same three words.',
+  },
+  model: { kind: 'model', label: 'Model', default: '', families: ['encoder-only', 'decoder-only'] },
+  causal: { kind: 'model', label: 'Causal model to check', default: '', families: ['decoder-only'] },
+  mask: {
+    kind: 'choice',
+    label: 'Mask to draw',
+    default: 'causal',
+    options: (Object.keys(MASK_NAMES) as MaskKind[]).map((value) => ({ value, label: MASK_NAMES[value] })),
+  },
+  size: { kind: 'number', label: 'Window or prefix', default: 4, min: 1, max: 512, integer: true },
+} as const;
+
+type Settings = SettingsOf<typeof FIELDS>;
+
+/** Does a head's pronoun look at what it stands for? And does it look elsewhere when the meaning changes? */
+export const coreference = defineProbe({
+  id: 'coreference',
+  title: 'Attention and Coreference',
+  topic: 'Attention',
+  summary:
+    'Whom does “it” look at? Every head’s attention from a pronoun to two candidates, with a control sentence.',
+  shows:
+    'For every layer and head the attention from the pronoun to either candidate, in the sentence and in a control sentence that differs in one word and means the other; the masks that tell the families apart; and the check that a causal model never looks ahead.',
+  look: 'A head that prefers the right candidate in the sentence proves nothing: the first noun is often preferred anyway. Look for heads whose preference turns round in the control sentence.',
+  limits:
+    'Attention is not explanation: a model can resolve the pronoun without any head looking at the noun, and look without resolving. The best of many heads looks good by chance; with one pair of sentences there is nothing to conclude about a model.',
+  links: [
+    { label: 'Clark et al. 2019: what BERT looks at', href: 'https://arxiv.org/abs/1906.04341' },
+    {
+      label: 'Levesque et al. 2012: Winograd schemas',
+      href: 'https://cdn.aaai.org/ocs/4492/4492-21843-1-PB.pdf',
+    },
+    {
+      label: 'Jain and Wallace 2019: attention is not explanation',
+      href: 'https://arxiv.org/abs/1902.10186',
+    },
+  ],
+  input: 'text',
+  sample: "The animal didn't cross the street because it was too tired.",
+  live: true,
+  fields: FIELDS,
+  run: async (inference, { segments, settings }, { signal, onProgress }): Promise<CoreferenceResult> => {
+    const pair: Pair | null = settings.pair === 'own' ? null : PAIRS[settings.pair];
+    const { control, pronoun, candidates } = pair ?? {
+      control: settings.control,
+      pronoun: settings.pronoun,
+      candidates: [settings.first, settings.second] as [string, string],
+    };
+    const read = pair ? [{ text: pair.sentence, offset: 0 }] : segments;
+    onProgress?.('Reading both sentences', 0.2);
+    const request = { segments: read, control, model: settings.model, pronoun, candidates };
+    const found = await runCoreference(inference, request, signal);
+    onProgress?.('Checking that nothing looks ahead', 0.7);
+    const causal =
+      settings.causal === '' ? null : await checkCausal(inference, settings.causal, read, signal);
+    return { ...found, causal };
+  },
+  report,
+});
+
+function report(result: CoreferenceResult, settings: Settings): Report {
+  const { candidates, sentence, control } = result;
+  return {
+    findings: findings(result),
+    parts: [
+      preferenceMap('preference', `Preference for “${candidates[0]}” in the sentence`, result, sentence),
+      ...(control
+        ? [preferenceMap('control', `Preference for “${candidates[0]}” in the control`, result, control)]
+        : []),
+      headTable(result),
+      maskFigure(result, settings),
+    ],
+  };
+}
+
+/** Positive: the pronoun gives more to the first candidate. */
+const preference = ({ masses: [first, second] }: Pick<HeadPreference, 'masses'>) => first - second;
+
+/** Heads that prefer the first candidate in the sentence and the second in the control, strongest turn first. */
+export function turningHeads({ sentence, control }: Pick<CoreferenceResult, 'sentence' | 'control'>) {
+  return sentence.heads
+    .map((head, i) => ({ ...head, before: preference(head), after: preference(control?.heads[i] ?? head) }))
+    .filter(({ before, after }) => before > 0 && after < 0)
+    .sort((a, b) => b.before - b.after - (a.before - a.after));
+}
+
+function findings(result: CoreferenceResult): string[] {
+  const { model, pronoun, candidates, sentence, control, causal } = result;
+  const [first, second] = candidates;
+  const percent = (value: number) => formatNumber(value, 'percent');
+  const best = [...sentence.heads].sort((a, b) => preference(b) - preference(a))[0];
+  const right = sentence.heads.filter((head) => preference(head) > 0).length;
+  const lines = [
+    `${model}: averaged over all ${sentence.heads.length} heads “${pronoun}” gives ${percent(sentence.mean[0])} to “${first}” and ${percent(sentence.mean[1])} to “${second}”; ${right} heads prefer “${first}”.`,
+  ];
+  if (best) {
+    lines.push(
+      `The strongest preference is in layer ${best.layer}, head ${best.head}: ${percent(best.masses[0])} against ${percent(best.masses[1])}.`,
+    );
+  }
+  if (control) {
+    const turned = turningHeads(result);
+    const wide = turned[0];
+    lines.push(
+      `In the control sentence, where “${second}” is meant: ${percent(control.mean[0])} and ${percent(control.mean[1])} on average. ` +
+        (wide
+          ? `${turned.length} of ${sentence.heads.length} heads turn round, most of all layer ${wide.layer}, head ${wide.head} (${formatNumber(wide.before, 3)} to ${formatNumber(wide.after, 3)}).`
+          : 'No head turns round: what looks like coreference above is a preference for a place in the sentence.'),
+    );
+  }
+  if (causal) {
+    lines.push(
+      `${causal.model}: the ${formatNumber(causal.weights, 'count')} weights above the diagonal sum to ${formatNumber(causal.sum, 'significant')}` +
+        (causal.sum === 0 ? ': nothing looks ahead.' : '.'),
+    );
+  }
+  return lines;
+}
+
+function preferenceMap(
+  id: string,
+  title: string,
+  { candidates: [first, second] }: CoreferenceResult,
+  { heads }: SentenceReading,
+): HeatmapFigure {
+  const layers = [...new Set(heads.map(({ layer }) => layer))];
+  const most = Math.max(...heads.map(({ head }) => head)) + 1;
+  return {
+    kind: 'heatmap',
+    id,
+    title,
+    note: `Attention to “${first}” minus attention to “${second}”: above 0 the first is preferred.`,
+    rows: layers.map((layer) => `layer ${layer}`),
+    columns: Array.from({ length: most }, (_, head) => `head ${head}`),
+    row: { label: 'Layer' },
+    column: { label: 'Head' },
+    values: layers.flatMap((layer) =>
+      Array.from({ length: most }, (_, head) => {
+        const found = heads.find((one) => one.layer === layer && one.head === head);
+        return found ? preference(found) : null;
+      }),
+    ),
+    value: { label: 'Difference', format: 3 },
+  };
+}
+
+function headTable({ candidates: [first, second], sentence, control }: CoreferenceResult): Table {
+  return {
+    kind: 'table',
+    id: 'heads',
+    title: 'Every head',
+    note: 'Mean over the tokens of the pronoun of the weights, summed over the tokens of a candidate.',
+    columns: [
+      { label: 'Layer', format: 'count' },
+      { label: 'Head', format: 'count' },
+      { label: `To “${first}”`, format: 'percent' },
+      { label: `To “${second}”`, format: 'percent' },
+      ...(control
+        ? [
+            { label: `Control: to “${first}”`, format: 'percent' as const },
+            { label: `Control: to “${second}”`, format: 'percent' as const },
+            { label: 'Turns round' },
+          ]
+        : []),
+    ],
+    rows: sentence.heads.map((head, i): Cell[] => {
+      const other = control?.heads[i];
+      const turns = other && preference(head) > 0 && preference(other) < 0;
+      return [head.layer, head.head, ...head.masses, ...(other ? [...other.masses, turns ? 'yes' : ''] : [])];
+    }),
+  };
+}
+
+function maskFigure({ sentence }: CoreferenceResult, { mask, size }: Settings): Figure {
+  const words = wordsOf([{ text: sentence.text, offset: 0 }]).map(({ text }) => text);
+  return {
+    kind: 'heatmap',
+    id: 'mask',
+    title: `What may read what: ${MASK_NAMES[mask]}`,
+    note: 'In theory, by word: 1 may be read, 0 is masked. In cross-attention the rows are the words being written.',
+    rows: words,
+    columns: words,
+    row: { label: 'Reads' },
+    column: { label: 'Is read' },
+    values: words.flatMap((_, query) => words.map((_, key) => (mayRead(mask, query, key, size) ? 1 : 0))),
+    value: { label: 'May be read', format: 'count', min: 0, max: 1 },
+  };
+}
