@@ -1,6 +1,7 @@
 import { basename, relative } from 'node:path';
 import { ProbeError } from '../shared/errors';
 import { chooseGraphs } from '../models/graphs';
+import { findNested } from '../models/nested';
 import type { JsonRecord } from '../models/json';
 import { assemble } from './assemble';
 import type { ModelFiles } from './files';
@@ -46,9 +47,11 @@ export async function openFile(file: string, signal?: AbortSignal): Promise<Open
   return openModel(localFiles(directory), path, signal);
 }
 
-/** Opens the model of a local folder, as `openFiles` does. */
+/** Opens the model of a local folder, as `openFiles` does, or of the folder below it that holds the graphs. */
 export async function openFolder(directory: string, signal?: AbortSignal): Promise<OpenedModel | null> {
-  return openFiles(localFiles(directory), signal);
+  const opened = await openFiles(localFiles(directory), signal);
+  const nested = opened === null ? await findNested(directory) : null;
+  return nested === null ? opened : openFiles(localFiles(nested), signal);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+import { stringAt } from '../models/json';
 import { ProbeError } from '../shared/errors';
 import type { Inference, InferenceMethod, InferenceMethods, ProgressOf } from '../shared/inference';
 import { Child } from './child';
@@ -91,7 +93,7 @@ export class InferenceClient implements Inference {
         const report = onProgress as ((progress: unknown) => void) | undefined;
         return (await child.request(method, params, signal, report)) as InferenceMethods[M][1];
       } catch (error) {
-        if (!child.interrupted || signal?.aborted) throw error;
+        if (!child.interrupted || signal?.aborted) throw child.ended ? naming(params, error) : error;
         await child.gone;
       }
     }
@@ -122,6 +124,16 @@ export class InferenceClient implements Inference {
     this.child = undefined;
     if (child) this.leaving = child.leave();
   }
+}
+
+/** The error of a process that died, with the model that it was working on: that may be what it died of. */
+function naming(params: unknown, error: unknown): unknown {
+  const model = stringAt(params, 'model');
+  if (model === null || !(error instanceof ProbeError)) return error;
+  return new ProbeError(
+    error.code,
+    `${error.message} It was working on "${basename(model)}"; if it stops there again, the model may be damaged.`,
+  );
 }
 
 function settlesWithin(child: Child, milliseconds: number): Promise<boolean> {

@@ -89,6 +89,9 @@ describe('Layouts of models', () => {
     const { facts } = await engine.request('open', { model: root });
     assert.ok(facts.hasTokenizer);
     assert.equal(facts.architecture, 'bert');
+    const opened = await openFolder(root);
+    await opened?.close();
+    assert.ok((opened?.anatomy.parameters ?? 0) > 0, 'its anatomy is found, too');
     assert.deepEqual(await firstHead(root), await firstHead(usual));
   });
 
