@@ -12,6 +12,7 @@ const tables = {
   bench: 'test/bench/results.md',
   opening: 'test/bench/opening.md',
   host: 'test/bench/host.md',
+  netron: 'test/bench/netron.md',
   training: 'test/bench/training.md',
 };
 

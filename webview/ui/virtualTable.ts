@@ -118,7 +118,7 @@ export class VirtualTable<T> {
     const row = this.rowAt(index);
     const cells = this.options.columns.map(({ cell, number }) => {
       const content = row === null ? '…' : cell(row);
-      const title = typeof content === 'string' && !number && row !== null ? content : '';
+      const title = typeof content === 'string' ? content : '';
       return h('td', { class: number ? 'number' : '', title }, content);
     });
     const attributes = {

@@ -79,7 +79,7 @@ export class AnatomyBench {
     const place: ModelPlace = isFile
       ? { kind: 'local', directory: dirname(whole), path: basename(path) }
       : { kind: 'local', directory: whole, path: null };
-    return this.open(path, place, isFile ? basename(path) : basename(path));
+    return this.open(path, place, basename(path));
   }
 
   /** A model of the catalogue, from its config. */
@@ -88,9 +88,11 @@ export class AnatomyBench {
   }
 
   private async open(id: string, place: ModelPlace, name: string): Promise<ModelAnatomy> {
-    const opened = await this.service.handlers.open({ id, place }, new AbortController().signal);
-    opened.anatomy.name = name;
-    return { ...opened, hasAttention: opened.anatomy.graphs.length > 0 };
+    const { signal } = new AbortController();
+    const { tensors: count, ...opened } = await this.service.handlers.open({ id, place }, signal);
+    const tensors = await this.service.handlers.tensors({ key: opened.key, from: 0, to: count }, signal);
+    const anatomy = { ...opened.anatomy, name, tensors };
+    return { ...opened, anatomy, hasAttention: anatomy.graphs.length > 0 };
   }
 
   async show(options: AnatomyOptions): Promise<AnatomyPage> {
@@ -103,7 +105,8 @@ export class AnatomyBench {
     });
   }
 
-  private answers(): AnatomyAnswers {
+  /** What the host answers, by the real service. */
+  answers(): AnatomyAnswers {
     const { handlers } = this.service;
     return {
       operators: handlers.operators,

@@ -105,7 +105,7 @@ function columnsFor(total: () => number) {
       number: true,
       cell: ({ tensor }: TensorRow) => bytes(tensor.bytes),
     },
-    { name: 'Share', width: '5em', sorts: true, number: true, cell: share },
+    { name: 'Share', width: '6em', sorts: true, number: true, cell: share },
     {
       name: 'Layer',
       width: '4.5em',
