@@ -10,6 +10,7 @@ import { offerDownloads } from './commands/offerDownload';
 import { askOverflow } from './commands/overflow';
 import { ProbeCommands } from './commands/probes';
 import { openSample } from './commands/sample';
+import { Results } from './commands/results';
 import { settings } from './commands/settings';
 import { InferenceClient } from './inference/client';
 import { cacheDirectory } from './models/hub/layout';
@@ -31,22 +32,21 @@ export interface TransformerProbeApi {
   models: ModelsView;
   anatomy: AnatomyExplorer;
   probes: ProbeCommands;
+  results: Results;
 }
 
 export function activate(context: vscode.ExtensionContext): TransformerProbeApi {
   const log = vscode.window.createOutputChannel('Transformer Probe', { log: true });
-  const results = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'results').fsPath;
+  const resultsDir = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'results').fsPath;
   const bundledDir = context.asAbsolutePath('models');
-  const inference = startClient(context, log, bundledDir, results);
-  const session = new AnalysisSession(
-    inference,
-    new ResultFiles(results, settings.keepsResults),
-    log,
-    askOverflow,
-  );
+  const inference = startClient(context, log, bundledDir, resultsDir);
+  const files = new ResultFiles(resultsDir, settings.keepsResults);
+  const session = new AnalysisSession(inference, files, log, askOverflow);
+  const results = new Results({ files, session, inference, panel: () => panel });
   const panel = new AttentionPanel(context.extensionUri, session, inference, {
     chooseModel: () => void vscode.commands.executeCommand('transformerProbe.chooseModel'),
     analyzeSelection: () => void vscode.commands.executeCommand('transformerProbe.analyzeSelection'),
+    compare: () => void results.chooseComparison(),
   });
   const status = new ModelStatus(session, settings.model);
   const hub = new Hub(new HubTokens(context.secrets), (line) => log.info(line));
@@ -79,6 +79,7 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
     ...modelCommands(hub, models),
     ...anatomy.commands,
     ...probes.commands(),
+    ...results.commands,
   };
   for (const [name, run] of Object.entries(commands)) {
     context.subscriptions.push(vscode.commands.registerCommand(`transformerProbe.${name}`, run));
@@ -91,6 +92,8 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
     ...[
       ProbesView.register(),
       probes,
+      results,
+      files,
       anatomy,
       models,
       hub,
@@ -102,7 +105,7 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
       log,
     ],
   );
-  return { inference, session, panel, hub, models, anatomy, probes };
+  return { inference, session, panel, hub, models, anatomy, probes, results };
 }
 
 /** The commands of the Hub and of the models view. */

@@ -19,9 +19,12 @@ import { ATTRIBUTION } from './attribution/handlers';
 import { checkBudget } from './budget';
 import { explainCell } from './cell';
 import { checkIds } from './checks';
-import { encodeRequest, startId, textsOfIds, tokenizerOf, tokensOfIds } from './encoding';
+import { encodeRequest, textsOfIds, tokenizerOf, tokensOfIds } from './encoding';
+import { explainSteps } from './generation/explain';
+import { Generator } from './generation/generate';
+import { promptOf, rulesOf } from './generation/prompt';
+import { NOTHING } from './generation/step';
 import type { OpenBackward } from './gradients';
-import { decodeGreedily } from './greedy';
 import { predictMasked } from './masked';
 import { openModel } from './openModel';
 import type { OpenModel } from './openModel';
@@ -65,6 +68,7 @@ export class Engine implements Inference {
   private readonly gradients = new SessionCache<OpenBackward>(MAX_GRADIENTS);
   private readonly store: RunStore;
   private readonly trainer: Trainer;
+  private readonly generator = new Generator();
   /** Settles when nothing computes any more. */
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -74,6 +78,14 @@ export class Engine implements Inference {
     open: (params, signal) => this.exclusively(signal, () => this.open(params, signal)),
     encode: (params, signal) => this.exclusively(signal, () => this.encode(params, signal)),
     generate: (params, signal) => this.exclusively(signal, () => this.generate(params, signal)),
+    generationSteps: (params, signal) => this.exclusively(signal, () => this.generationSteps(params, signal)),
+    decoderStart: (params, signal) =>
+      this.exclusively(
+        signal,
+        async () => promptOf(await this.opened(params.model, signal), []).decoder ?? [],
+      ),
+    spell: (params, signal) =>
+      this.exclusively(signal, async () => tokensOfIds(await this.opened(params.model, signal), params.ids)),
     run: (params, signal) => this.exclusively(signal, () => this.run(params, signal)),
     train: (params, signal, onProgress) =>
       this.exclusively(signal, async () =>
@@ -145,19 +157,23 @@ export class Engine implements Inference {
   }
 
   private async generate(
-    { model: reference, ids, maxNewTokens }: Params<'generate'>,
+    { model: reference, ids, options, state, ends }: Params<'generate'>,
     signal?: AbortSignal,
   ): Promise<Result<'generate'>> {
     const model = await this.opened(reference, signal);
-    const { facts, folder } = model;
-    checkIds(facts, ids, 'token ids');
-    if (facts.family !== 'encoder-decoder') throw noDecoder(facts.name);
-    const longest = Math.min(maxNewTokens, (facts.maxTokens ?? Infinity) - 1);
-    const { eosIds = [], padId = null } = folder.config ?? {};
-    const never = padId !== null && !eosIds.includes(padId) ? padId : null;
-    const request = { ids, start: startId(model), ends: eosIds, never, maxNewTokens: longest };
-    const generated = await decodeGreedily(model, request, this.runOptions(signal));
-    return { ids: generated, ...(await tokensOfIds(model, generated)) };
+    checkIds(model.facts, ids, 'token ids');
+    const prompt = promptOf(model, ids);
+    const rules = rulesOf(model, prompt, options, ends);
+    return this.generator.step(model, prompt, state ?? NOTHING, rules, this.runOptions(signal));
+  }
+
+  private async generationSteps(
+    { model: reference, runId, options, first, ids, end }: Params<'generationSteps'>,
+    signal?: AbortSignal,
+  ): Promise<Result<'generationSteps'>> {
+    const model = await this.opened(reference, signal);
+    const logits = this.store.tensor(runId, 'logits');
+    return explainSteps(logits, { options, first, ids, end }, (list) => textsOfIds(model, list));
   }
 
   private async run(
@@ -289,8 +305,4 @@ export class Engine implements Inference {
 
 function ignore(): void {
   // Nobody listens.
-}
-
-function noDecoder(name: string): ProbeError {
-  return new ProbeError('usage', `"${name}" is no encoder-decoder: there is nothing to generate from.`);
 }

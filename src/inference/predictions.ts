@@ -64,7 +64,7 @@ export function normalizer(logits: Float32Array): { logSum: number; entropy: num
 }
 
 /** Ids of the `count` largest logits, largest first; of equal ones the lower id. */
-export function largest(logits: Float32Array, count: number): number[] {
+export function largest(logits: ArrayLike<number>, count: number): number[] {
   const best: number[] = [];
   for (let id = 0; id < logits.length; id++) {
     const logit = logits[id] as number;

@@ -51,12 +51,16 @@ export class RunFolder {
 
   private async tidy(newest: string): Promise<void> {
     const files = (await this.list()).sort((a, b) => b.usedAt - a.usedAt);
+    // The extension puts an empty `<run id>.pin` beside what the user wants to keep.
+    const names = await readdir(this.directory);
+    const pins = names.filter((name) => name.endsWith('.pin'));
+    const pinned = new Set(pins.map((name) => join(this.directory, name.replace(/pin$/, 'bin'))));
     let bytes = 0;
     for (const { path, size, usedAt } of files) {
       bytes += size;
       const leaves = path.endsWith('.tmp')
         ? Date.now() - usedAt > ABANDONED_MS
-        : bytes > this.budgetBytes && path !== newest;
+        : bytes > this.budgetBytes && path !== newest && !pinned.has(path);
       if (leaves) await unlink(path).catch(() => undefined);
     }
   }

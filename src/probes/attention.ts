@@ -1,57 +1,165 @@
 import type { AttentionResult, TargetText } from '../shared/attention';
 import { ProbeError } from '../shared/errors';
-import type { EncodeRequest, Encoding, Inference } from '../shared/inference';
+import { GENERATION_DEFAULTS } from '../shared/generation';
+import type { Generation, GenerationOptions } from '../shared/generation';
+import type { EncodeRequest, Encoding, Inference, RunInput } from '../shared/inference';
 import type { ModelFacts } from '../shared/model';
-
-/** How far the greedy decoder goes when an encoder-decoder is given no target. */
-const MAX_NEW_TOKENS = 64;
+import type { TextSegment, Token } from '../shared/tokens';
+import { generateIds } from './generate';
+import type { Written } from './generate';
 
 /** What an analysis is doing, for people. */
-export type AttentionStage =
-  'Opening the model' | 'Tokenizing' | 'Generating the target' | 'Running the model';
+export type AttentionStage = 'Opening the model' | 'Tokenizing' | 'Generating the text' | 'Running the model';
 
 export interface ProbeOptions {
   signal?: AbortSignal;
-  onProgress?: (stage: AttentionStage) => void;
+  /** Ends a generation early; what was written is analyzed. */
+  stop?: AbortSignal;
+  /** `tokens`: how many were generated so far. */
+  onProgress?: (stage: AttentionStage, tokens?: number) => void;
+}
+
+export interface AttentionRequest extends EncodeRequest {
+  /** How the model writes the target, or goes on from the text. Absent: encoder-decoders without a target decode greedily. */
+  generation?: GenerationOptions;
 }
 
 /**
  * Runs a text (or ids) through a model and says which attention was kept. The tensors stay with `inference`, under
- * `runId`. An encoder-decoder without a target writes its own by greedy decoding.
+ * `runId`. An encoder-decoder without a target writes its own; a decoder goes on from the text where that is asked for.
  */
 export async function analyzeAttention(
   inference: Inference,
-  request: EncodeRequest,
-  { signal, onProgress }: ProbeOptions = {},
+  request: AttentionRequest,
+  options: ProbeOptions = {},
 ): Promise<AttentionResult> {
-  const { model } = request;
+  const { model, generation } = request;
+  const { signal, onProgress } = options;
   onProgress?.('Opening the model');
   const { facts, openMs } = await inference.request('open', { model }, signal);
   checkTarget(facts, request);
 
   onProgress?.('Tokenizing');
   const started = performance.now();
-  const encoding = await inference.request('encode', request, signal);
+  const encoding = await inference.request('encode', encodePart(request), signal);
   const tokenizeMs = performance.now() - started;
   checkText(request, encoding);
 
-  const ids = encoding.tokens.map(({ id }) => id);
-  const target = await targetOf(inference, facts, encoding, { signal, onProgress });
+  const text = await completed(inference, facts, encoding, generation, options);
   onProgress?.('Running the model');
-  const targetIds = target?.tokens.map(({ id }) => id);
-  const run = { model, ids, typeIds: encoding.typeIds, targetIds };
-  const { runId, layers, runMs } = await inference.request('run', run, signal);
+  const { runId, layers, runMs } = await inference.request('run', { model, ...text.input }, signal);
+  const steps = text.written && (await explain(inference, model, runId, text.written, signal));
   return {
     runId,
     model: facts,
-    segments: encoding.segments,
-    tokens: encoding.tokens,
-    ...(target && { target }),
+    segments: text.segments,
+    tokens: text.tokens,
+    ...(text.target && { target: text.target }),
+    ...(steps && { generation: steps }),
     layers,
     ...(encoding.window && { window: encoding.window }),
     timing: { openMs, tokenizeMs, runMs },
     createdAt: new Date().toISOString(),
   };
+}
+
+/** The text that is run: the user's, and what the model wrote. */
+interface CompleteText {
+  input: Omit<RunInput, 'model'>;
+  segments: TextSegment[];
+  tokens: Token[];
+  target?: TargetText;
+  written?: Written & { options: GenerationOptions; first: number };
+}
+
+async function completed(
+  inference: Inference,
+  facts: ModelFacts,
+  encoding: Encoding,
+  generation: GenerationOptions | undefined,
+  options: ProbeOptions,
+): Promise<CompleteText> {
+  const { segments, tokens, typeIds, target } = encoding;
+  const ids = tokens.map(({ id }) => id);
+  if (facts.family === 'encoder-decoder') {
+    if (target && !generation) {
+      const targetIds = target.tokens.map(({ id }) => id);
+      return { input: { ids, typeIds, targetIds }, segments, tokens, target: { ...target, source: 'given' } };
+    }
+    return withTarget(inference, facts, encoding, generation ?? GENERATION_DEFAULTS, options);
+  }
+  if (!generation) return { input: { ids, typeIds }, segments, tokens };
+  return withContinuation(inference, facts, encoding, generation, options);
+}
+
+async function withTarget(
+  inference: Inference,
+  { id: model }: ModelFacts,
+  { segments, tokens, typeIds }: Encoding,
+  generation: GenerationOptions,
+  options: ProbeOptions,
+): Promise<CompleteText> {
+  const ids = tokens.map(({ id }) => id);
+  const written = await write(inference, model, ids, generation, options);
+  const start = await inference.request('decoderStart', { model }, options.signal);
+  const targetIds = [...start, ...written.ids];
+  const spelled = await inference.request('spell', { model, ids: targetIds }, options.signal);
+  return {
+    input: { ids, typeIds, targetIds },
+    segments,
+    tokens,
+    target: { ...spelled, source: 'generated' },
+    written: { ...written, options: generation, first: start.length },
+  };
+}
+
+async function withContinuation(
+  inference: Inference,
+  { id: model }: ModelFacts,
+  { segments, tokens, typeIds }: Encoding,
+  generation: GenerationOptions,
+  options: ProbeOptions,
+): Promise<CompleteText> {
+  const ids = tokens.map(({ id }) => id);
+  const written = await write(inference, model, ids, generation, options);
+  const spelled = await inference.request('spell', { model, ids: written.ids }, options.signal);
+  const segment = segments.length;
+  const generated = { offset: 0, generated: true } as const;
+  return {
+    input: { ids: [...ids, ...written.ids], typeIds: [...typeIds, ...written.ids.map(() => 0)] },
+    segments: written.ids.length === 0 ? segments : [...segments, { ...generated, text: spelled.text }],
+    tokens: [...tokens, ...spelled.tokens.map((token) => ({ ...token, segment }))],
+    written: { ...written, options: generation, first: tokens.length },
+  };
+}
+
+function write(
+  inference: Inference,
+  model: string,
+  ids: number[],
+  generation: GenerationOptions,
+  { signal, stop, onProgress }: ProbeOptions,
+): Promise<Written> {
+  const stage = 'Generating the text';
+  onProgress?.(stage, 0);
+  const onToken = (count: number) => onProgress?.(stage, count);
+  return generateIds(inference, { model, ids, options: generation }, { signal, stop, onToken });
+}
+
+async function explain(
+  inference: Inference,
+  model: string,
+  runId: string,
+  { ids, end, options, first, stopped, hypotheses }: NonNullable<CompleteText['written']>,
+  signal?: AbortSignal,
+): Promise<Generation> {
+  const request = { model, runId, options, first, ids, end };
+  const steps = await inference.request('generationSteps', request, signal);
+  return { options, first, steps, stopped, hypotheses };
+}
+
+function encodePart({ generation: _, ...request }: AttentionRequest): EncodeRequest {
+  return request;
 }
 
 function checkTarget({ family, name }: ModelFacts, { target, targetIds }: EncodeRequest): void {
@@ -66,19 +174,4 @@ function checkText({ ids }: EncodeRequest, { tokens }: Encoding): void {
     'input',
     'There is no text to analyze: it is empty, or holds only white space and characters that the tokenizer drops.',
   );
-}
-
-async function targetOf(
-  inference: Inference,
-  { id, family }: ModelFacts,
-  { tokens, target }: Encoding,
-  { signal, onProgress }: ProbeOptions,
-): Promise<TargetText | undefined> {
-  if (family !== 'encoder-decoder') return undefined;
-  if (target) return { ...target, source: 'given' };
-  onProgress?.('Generating the target');
-  const ids = tokens.map((token) => token.id);
-  const params = { model: id, ids, maxNewTokens: MAX_NEW_TOKENS };
-  const generated = await inference.request('generate', params, signal);
-  return { text: generated.text, tokens: generated.tokens, source: 'generated' };
 }

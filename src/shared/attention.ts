@@ -82,6 +82,11 @@ export function axisTokens(
   return { queries: target, keys: result.tokens };
 }
 
+/** The segments of the user's text, without what the model wrote after them. */
+export function writtenByUser({ segments }: Pick<AttentionResult, 'segments'>): TextSegment[] {
+  return segments.filter(({ generated }) => !generated);
+}
+
 /** Shannon entropy of one row of attention weights, in bits: -sum p log2 p, with 0 log 0 = 0. */
 export function rowEntropy(row: ArrayLike<number>): number {
   let bits = 0;

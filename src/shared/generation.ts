@@ -83,3 +83,14 @@ export interface Generation {
   /** Beam search only: best first; the first one is what the run shows. */
   hypotheses: Hypothesis[];
 }
+
+/** Where a generation stands: plain data, so that it can be stopped between any two tokens and kept. */
+export interface GenerationState {
+  /** Hypotheses that go on, best first: new ids, and the sum of their log probabilities. One unless `beam`. */
+  beams: { ids: number[]; score: number }[];
+  /** Beam search: hypotheses that ended (`end` is not among `ids`), with their penalized score, best first. */
+  finished: { ids: number[]; end: number | null; score: number }[];
+  /** The end token that was chosen last; null before that. */
+  end: number | null;
+  stopped: 'end' | 'limit' | null;
+}

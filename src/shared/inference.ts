@@ -3,6 +3,7 @@ import type { AttentionKind, AttentionLayer, HeadAddress, HeadMatrix, Overview }
 import type { AttributionMethods } from './attributionRequests';
 import type { CellAddress, CellArithmetic } from './cell';
 import type { HeadDistance } from './compare';
+import type { GenerationOptions, GenerationState, GenerationStep } from './generation';
 import type { HeadTable, SimilarHead } from './metrics';
 import type { ModelFacts } from './model';
 import type { PositionPrediction, PredictionRequest, SpecialTokens } from './predictions';
@@ -111,11 +112,32 @@ export interface InferenceMethods extends AttributionMethods {
   /** Opens a model and says what it is. */
   open: [ModelRef, { facts: ModelFacts; openMs: number }];
   encode: [EncodeRequest, Encoding];
-  /** Greedy decoding by an encoder-decoder: the decoder's ids, start token first, end token left out. */
+  /**
+   * One more token (beam search: one in every hypothesis): after `ids` by a decoder, or of the target by an encoder-decoder.
+   * `state` is the answer before; null to begin. `ends`: other end tokens than the model's own.
+   */
   generate: [
-    ModelRef & { ids: number[]; maxNewTokens: number },
-    { ids: number[]; text: string; tokens: Token[] },
+    ModelRef & { ids: number[]; options: GenerationOptions; state: GenerationState | null; ends?: number[] },
+    GenerationState,
   ];
+  /**
+   * What the model expected at each step of a generation, from the finished run's logits: `ids` were chosen after row
+   * `first` - 1 of the decoder's axis, `end` after them; only while the run is in memory.
+   */
+  generationSteps: [
+    ModelRef & {
+      runId: string;
+      options: GenerationOptions;
+      first: number;
+      ids: number[];
+      end: number | null;
+    },
+    GenerationStep[],
+  ];
+  /** The ids that the decoder of an encoder-decoder starts with; none where the model has no decoder of its own. */
+  decoderStart: [ModelRef, number[]];
+  /** What ids spell, and where each stands in that. */
+  spell: [ModelRef & { ids: number[] }, { text: string; tokens: Token[] }];
   /** Runs a model once and keeps the tensors under a new run id. */
   run: [RunRequest, RunSummary];
   /** All heads at most `side` cells wide and high. */

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { AttentionColors } from '../editor/attentionColors';
 import { TokenHighlight } from '../editor/highlight';
+import { writtenByUser } from '../shared/attention';
 import { ProbeError } from '../shared/errors';
 import type { Inference } from '../shared/inference';
 import type { HostEvents, PanelState, ViewEvents, ViewRequests } from '../shared/protocol';
@@ -15,13 +16,15 @@ export const ATTENTION_VIEW = 'transformerProbe.attention';
 
 /** The part of the contract that this host answers and hears. */
 type Requests = Omit<ViewRequests, 'export'>;
-type Events = Omit<ViewEvents, 'generate' | 'compare' | 'stopComparing'>;
+type Events = ViewEvents;
 type PanelRpc = Rpc<Record<never, never>, HostEvents, Requests, Events>;
 
 /** What the panel may ask of the rest of the extension. */
 export interface PanelActions {
   chooseModel(): void;
   analyzeSelection(): void;
+  /** Lets the user choose a result to compare with. */
+  compare(): void;
 }
 
 /**
@@ -132,7 +135,10 @@ export class AttentionPanel implements vscode.Disposable {
       refresh: () => void session.rerun(),
       window: ({ index }) => void session.rerun({ overflow: index }),
       colorEditor: (body) => this.color(body),
-      cancel: () => session.cancel(),
+      cancel: () => session.cancelOrStopWriting(),
+      generate: (options) => void session.generate(options),
+      compare: () => actions.compare(),
+      stopComparing: () => void session.compareWith(null),
       chooseModel: () => actions.chooseModel(),
       analyzeSelection: () => actions.analyzeSelection(),
     });
@@ -163,8 +169,12 @@ export class AttentionPanel implements vscode.Disposable {
 
   /** The edited text stands alone, without a link to the document; only a new target keeps the link. */
   private async rerunEdited(text: string, target: string | undefined): Promise<void> {
-    const segments = this.session.result?.segments;
-    const same = segments?.map((segment) => segment.text).join('\n') === text;
+    const { result } = this.session;
+    const same =
+      result &&
+      writtenByUser(result)
+        .map((segment) => segment.text)
+        .join('\n') === text;
     const alone = { segments: [{ text, offset: 0 }], source: undefined };
     await this.session.rerun({ ...(!same && alone), target });
   }

@@ -2,14 +2,33 @@ import * as vscode from 'vscode';
 import { LinkedText } from '../editor/linkedText';
 import type { AttentionStage } from '../probes/attention';
 import { analyzeAttention } from '../probes/attention';
+import { compareResults } from '../probes/compare';
 import type { AttentionResult } from '../shared/attention';
+import { writtenByUser } from '../shared/attention';
 import type { Comparison } from '../shared/compare';
 import type { ErrorMessage } from '../shared/errors';
 import { ProbeError, toErrorMessage } from '../shared/errors';
+import type { GenerationOptions } from '../shared/generation';
 import type { EncodeRequest, Inference } from '../shared/inference';
 import type { PanelSnapshot } from '../shared/protocol';
 import type { TextSegment } from '../shared/tokens';
-import type { ResultFiles } from './results';
+import type { ResultFiles, StoredResult } from './results';
+
+function requestOf({ result, source }: StoredResult): AnalysisRequest {
+  return {
+    model: result.model.id,
+    segments: writtenByUser(result),
+    target: result.target?.source === 'given' ? result.target.text : undefined,
+    overflow: result.window?.index,
+    source: source === null ? undefined : vscode.Uri.parse(source),
+  };
+}
+
+interface Progress {
+  stage: AttentionStage;
+  /** Generated so far. */
+  tokens?: number;
+}
 
 /** What to analyse. `source` is the document that holds the segments, if one does. */
 export interface AnalysisRequest {
@@ -17,6 +36,8 @@ export interface AnalysisRequest {
   segments: TextSegment[];
   target?: string;
   overflow?: EncodeRequest['overflow'];
+  /** How the model writes the target, or goes on from the text. */
+  generation?: GenerationOptions;
   source?: vscode.Uri;
 }
 
@@ -32,7 +53,9 @@ export class AnalysisSession implements vscode.Disposable {
   private running: AbortController | null = null;
   /** True while the user is asked how to go on: nothing computes then. */
   private asking = false;
-  private stage: AttentionStage = 'Opening the model';
+  private progress: Progress = { stage: 'Opening the model' };
+  /** Ends the generation that runs, and keeps what was written. */
+  private stopWriting: AbortController | null = null;
   private error: ErrorMessage | null = null;
   private link: LinkedText | null = null;
   private readonly changed = new vscode.EventEmitter<void>();
@@ -71,7 +94,7 @@ export class AnalysisSession implements vscode.Disposable {
   snapshot(): PanelSnapshot {
     return {
       result: this.result,
-      busy: this.busy ? { message: describe(this.stage) } : null,
+      busy: this.busy ? { message: describe(this.progress) } : null,
       error: this.error,
       stale: this.link?.stale ?? false,
       linked: this.link?.document !== undefined,
@@ -108,7 +131,34 @@ export class AnalysisSession implements vscode.Disposable {
     if (!request) return;
     const now =
       this.link?.document && change.segments === undefined ? this.link.currentSegments() : undefined;
-    await this.analyze({ ...request, overflow: undefined, ...(now && { segments: now }), ...change });
+    await this.analyze({
+      ...request,
+      overflow: undefined,
+      generation: undefined,
+      ...(now && { segments: now }),
+      ...change,
+    });
+  }
+
+  /** Lets the model go on from the text, or write the target; the link to the document stays. */
+  async generate(generation: GenerationOptions): Promise<void> {
+    await this.rerun({ generation, target: undefined });
+  }
+
+  /** Stops what runs, or ends a generation and keeps what was written so far. */
+  cancelOrStopWriting(): void {
+    if (this.running && this.progress.stage === 'Generating the text' && this.progress.tokens) {
+      this.stopWriting?.abort();
+    } else this.cancel();
+  }
+
+  /** Shows another result beside this one; null to stop. */
+  async compareWith(other: AttentionResult | null): Promise<void> {
+    const { result } = this;
+    const comparison = other && result && (await compareResults(this.inference, result, other));
+    if (this.result !== result) return;
+    this.comparison = comparison;
+    this.changed.fire();
   }
 
   /** Stops what runs; everything that shows it (panel, progress, status bar) hears of it. */
@@ -122,19 +172,30 @@ export class AnalysisSession implements vscode.Disposable {
     this.running = null;
   }
 
-  /** Brings back a result from disk, with its link to the document if that still holds the text. */
+  /** Brings back a result from disk where nothing is shown yet; false where it is no longer there. */
   async restore(runId: string): Promise<boolean> {
     const stored = await this.files.read(runId);
     if (!stored || this.result || this.busy) return stored !== null;
-    const { result, source } = stored;
-    this.request = {
-      model: result.model.id,
-      segments: result.segments,
-      target: result.target?.source === 'given' ? result.target.text : undefined,
-      source: source === null ? undefined : vscode.Uri.parse(source),
-    };
-    this.show(result, this.request.source);
+    this.bringBack(stored);
     return true;
+  }
+
+  /**
+   * Shows a result from disk in place of what is shown, with its link to the document if that still holds the text. Runs it
+   * again where its tensors have left.
+   */
+  async open(stored: StoredResult): Promise<void> {
+    this.cancel();
+    if (await this.files.hasTensors(stored.result.runId)) return this.bringBack(stored);
+    const { target, generation } = stored.result;
+    const written = target?.source === 'generated' || !target ? generation?.options : undefined;
+    await this.analyze({ ...requestOf(stored), generation: written });
+  }
+
+  private bringBack(stored: StoredResult): void {
+    this.error = null;
+    this.request = requestOf(stored);
+    this.show(stored.result, this.request.source);
   }
 
   private async runAskingOverflow(
@@ -153,12 +214,14 @@ export class AnalysisSession implements vscode.Disposable {
   }
 
   private runProbe(request: AnalysisRequest, signal: AbortSignal): Promise<AttentionResult> {
-    const { model, segments, target, overflow } = request;
-    const onProgress = (stage: AttentionStage) => {
-      this.stage = stage;
+    const { model, segments, target, overflow, generation } = request;
+    const asked = { model, segments, target, overflow, generation };
+    const onProgress = (stage: AttentionStage, tokens?: number) => {
+      this.progress = { stage, tokens };
       if (!signal.aborted) this.changed.fire();
     };
-    return analyzeAttention(this.inference, { model, segments, target, overflow }, { signal, onProgress });
+    const stop = (this.stopWriting = new AbortController());
+    return analyzeAttention(this.inference, asked, { signal, stop: stop.signal, onProgress });
   }
 
   private async ask(error: ProbeError): Promise<EncodeRequest['overflow'] | undefined> {
@@ -194,7 +257,7 @@ export class AnalysisSession implements vscode.Disposable {
     this.result = result;
     this.comparison = null;
     this.link?.dispose();
-    this.link = source ? new LinkedText(source, result.segments) : null;
+    this.link = source ? new LinkedText(source, writtenByUser(result)) : null;
     this.link?.onDidChange(() => this.changed.fire());
     this.changed.fire();
   }
@@ -207,14 +270,16 @@ export class AnalysisSession implements vscode.Disposable {
   }
 }
 
-function describe(stage: AttentionStage): string {
+function describe({ stage, tokens }: Progress): string {
   switch (stage) {
     case 'Opening the model':
       return vscode.l10n.t('Opening the model…');
     case 'Tokenizing':
       return vscode.l10n.t('Splitting the text into tokens…');
-    case 'Generating the target':
-      return vscode.l10n.t('Letting the model write the target…');
+    case 'Generating the text':
+      return tokens
+        ? vscode.l10n.t('Letting the model write: {0} tokens…', tokens)
+        : vscode.l10n.t('Letting the model write…');
     case 'Running the model':
       return vscode.l10n.t('Running the model…');
   }

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Engine } from '../../src/inference/engine';
+import { generateIds } from '../../src/probes/generate';
+import { GENERATION_DEFAULTS } from '../../src/shared/generation';
 import type { Family } from '../../src/shared/model';
 import { FIXTURES } from './support/reference';
 
@@ -61,8 +63,9 @@ describe('the engine', () => {
   });
 
   test('greedy decoding takes the most likely token at every step', async () => {
-    const { ids, tokens } = await engine.request('generate', { model: T5, ids: IDS, maxNewTokens: 6 });
-    assert.equal(tokens.length, ids.length);
+    const request = { model: T5, ids: IDS, options: { ...GENERATION_DEFAULTS, maxNewTokens: 6 } };
+    const written = await generateIds(engine, request);
+    const ids = [...(await engine.request('decoderStart', { model: T5 })), ...written.ids];
     assert.equal(ids[0], 0);
     const { runId } = await engine.request('run', { model: T5, ids: IDS, targetIds: ids });
     const { shape, data } = await engine.request('tensor', { runId, name: 'logits' });
@@ -105,7 +108,7 @@ describe('the engine', () => {
       /At most 181 tokens fit/,
     ],
     ['an encoder-decoder without a target', () => run(T5, IDS), 'input', /no decoder ids/],
-    ['generating without a decoder', () => generate(BERT), 'usage', /no encoder-decoder/],
+    ['generating without a decoder', () => generate(BERT), 'usage', /has no decoder/],
     ['a text without a tokenizer', () => encodeBare(), 'model', /tokenizer/],
     ['neither text nor ids', () => engine.request('encode', { model: BERT }), 'usage', /text or token ids/],
     ['an unknown run', () => head('00000000-0000-4000-8000-000000000000'), 'input', /no longer stored/],
@@ -124,7 +127,8 @@ describe('the engine', () => {
   });
 
   const run = (model: string, ids: number[]) => engine.request('run', { model, ids });
-  const generate = (model: string) => engine.request('generate', { model, ids: IDS, maxNewTokens: 2 });
+  const generate = (model: string) =>
+    engine.request('generate', { model, ids: IDS, options: GENERATION_DEFAULTS, state: null });
   const head = (runId: string) => engine.request('head', { runId, kind: 'encoder', layer: 0, head: 0 });
   const encodeBare = async () => {
     const model = await bareFile('bert-eager');

@@ -1,0 +1,45 @@
+import type { Generation, GenerationOptions, GenerationState, Hypothesis } from '../shared/generation';
+import type { Inference } from '../shared/inference';
+
+export interface GenerateOptions {
+  signal?: AbortSignal;
+  /** Aborting keeps what is there: the generation ends after the token that is being made. */
+  stop?: AbortSignal;
+  onToken?: (count: number) => void;
+}
+
+/** What a model wrote. */
+export interface Written {
+  /** Without the end token. */
+  ids: number[];
+  end: number | null;
+  stopped: Generation['stopped'];
+  hypotheses: Hypothesis[];
+}
+
+/** Lets a decoder go on after `ids`, or an encoder-decoder write a target for them, one token a request. */
+export async function generateIds(
+  inference: Inference,
+  { model, ids, options }: { model: string; ids: number[]; options: GenerationOptions },
+  { signal, stop, onToken }: GenerateOptions = {},
+): Promise<Written> {
+  let state: GenerationState | null = null;
+  while (!state?.stopped && !(stop?.aborted && state)) {
+    state = await inference.request('generate', { model, ids, options, state }, signal);
+    onToken?.(state.beams[0]?.ids.length ?? 0);
+  }
+  const { ids: best, end } = bestOf(state);
+  const hypotheses: Hypothesis[] = [];
+  for (const { ids: finished, score } of state.finished) {
+    const { text } = await inference.request('spell', { model, ids: finished }, signal);
+    hypotheses.push({ text, score });
+  }
+  return { ids: best, end, stopped: state.stopped ?? 'cancelled', hypotheses };
+}
+
+/** The best finished hypothesis, or as far as the best one got. */
+function bestOf({ beams, finished, end, stopped }: GenerationState): { ids: number[]; end: number | null } {
+  const [first] = finished;
+  if (first && stopped) return first;
+  return { ids: beams[0]?.ids ?? [], end };
+}
