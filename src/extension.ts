@@ -51,18 +51,14 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
   const status = new ModelStatus(session, settings.model);
   const hub = new Hub(new HubTokens(context.secrets), (line) => log.info(line));
   const { onDidChange } = hub;
-  const models = new ModelsView({
-    bundledDir,
-    cacheDir: () => hub.cacheDir,
-    current: settings.model,
-    onDidChange,
-  });
+  const cacheDir = () => hub.cacheDir;
+  const models = new ModelsView({ bundledDir, cacheDir, current: settings.model, onDidChange });
   const anatomy = new AnatomyExplorer({ extension: context, bundledDir, hub, session, panel });
   const analyze = new AnalyzeCommands(session, panel, context.workspaceState);
   const probes = new ProbeCommands({
     ...{ extensionUri: context.extensionUri, inference, log, bundledDir },
-    cacheDir: () => hub.cacheDir,
-    resultsDir: join(results, '..', 'probes'),
+    cacheDir,
+    resultsDir: join(resultsDir, '..', 'probes'),
   });
 
   const commands: Record<string, (row: never) => unknown> = {
@@ -89,21 +85,8 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
       if (event.affectsConfiguration('transformerProbe.hub.cacheDirectory')) inference.restart();
     }),
     offerDownloads(session, hub),
-    ...[
-      ProbesView.register(),
-      probes,
-      results,
-      files,
-      anatomy,
-      models,
-      hub,
-      panel,
-      status,
-      new SlowProgress(session),
-      session,
-      inference,
-      log,
-    ],
+    ...[ProbesView.register(), probes, results, files, anatomy, models, hub, panel, status],
+    ...[new SlowProgress(session), session, inference, log],
   );
   return { inference, session, panel, hub, models, anatomy, probes, results };
 }
