@@ -5,8 +5,8 @@ import type { Generation, GenerationOptions } from '../shared/generation';
 import type { EncodeRequest, Encoding, Inference, RunInput } from '../shared/inference';
 import type { ModelFacts } from '../shared/model';
 import type { TextSegment, Token } from '../shared/tokens';
-import { generateIds } from './generate';
-import type { Written } from './generate';
+import { generateIds, generateTarget } from './generate';
+import type { GenerateOptions, Written } from './generate';
 
 /** What an analysis is doing, for people. */
 export type AttentionStage = 'Opening the model' | 'Tokenizing' | 'Generating the text' | 'Running the model';
@@ -100,16 +100,14 @@ async function withTarget(
   options: ProbeOptions,
 ): Promise<CompleteText> {
   const ids = tokens.map(({ id }) => id);
-  const written = await write(inference, model, ids, generation, options);
-  const start = await inference.request('decoderStart', { model }, options.signal);
-  const targetIds = [...start, ...written.ids];
-  const spelled = await inference.request('spell', { model, ids: targetIds }, options.signal);
+  const request = { model, ids, options: generation };
+  const { text, tokens: target, written } = await generateTarget(inference, request, writing(options));
   return {
-    input: { ids, typeIds, targetIds },
+    input: { ids, typeIds, targetIds: target.map(({ id }) => id) },
     segments,
     tokens,
-    target: { ...spelled, source: 'generated' },
-    written: { ...written, options: generation, first: start.length },
+    target: { text, tokens: target, source: 'generated' },
+    written: { ...written, options: generation, first: target.length - written.ids.length },
   };
 }
 
@@ -121,7 +119,7 @@ async function withContinuation(
   options: ProbeOptions,
 ): Promise<CompleteText> {
   const ids = tokens.map(({ id }) => id);
-  const written = await write(inference, model, ids, generation, options);
+  const written = await generateIds(inference, { model, ids, options: generation }, writing(options));
   const spelled = await inference.request('spell', { model, ids: written.ids }, options.signal);
   const segment = segments.length;
   const generated = { offset: 0, generated: true } as const;
@@ -133,17 +131,10 @@ async function withContinuation(
   };
 }
 
-function write(
-  inference: Inference,
-  model: string,
-  ids: number[],
-  generation: GenerationOptions,
-  { signal, stop, onProgress }: ProbeOptions,
-): Promise<Written> {
+function writing({ signal, stop, onProgress }: ProbeOptions): GenerateOptions {
   const stage = 'Generating the text';
   onProgress?.(stage, 0);
-  const onToken = (count: number) => onProgress?.(stage, count);
-  return generateIds(inference, { model, ids, options: generation }, { signal, stop, onToken });
+  return { signal, stop, onToken: (count) => onProgress?.(stage, count) };
 }
 
 async function explain(

@@ -1,5 +1,6 @@
 import type { Generation, GenerationOptions, GenerationState, Hypothesis } from '../shared/generation';
 import type { Inference } from '../shared/inference';
+import type { Token } from '../shared/tokens';
 
 export interface GenerateOptions {
   signal?: AbortSignal;
@@ -35,6 +36,26 @@ export async function generateIds(
     hypotheses.push({ text, score });
   }
   return { ids: best, end, stopped: state.stopped ?? 'cancelled', hypotheses };
+}
+
+/** What an encoder-decoder wrote, with the token that its decoder starts with. */
+export interface WrittenTarget {
+  text: string;
+  tokens: Token[];
+  written: Written;
+}
+
+/** Lets an encoder-decoder write a target for `ids`. */
+export async function generateTarget(
+  inference: Inference,
+  request: { model: string; ids: number[]; options: GenerationOptions },
+  options: GenerateOptions = {},
+): Promise<WrittenTarget> {
+  const { model } = request;
+  const written = await generateIds(inference, request, options);
+  const start = await inference.request('decoderStart', { model }, options.signal);
+  const ids = [...start, ...written.ids];
+  return { ...(await inference.request('spell', { model, ids }, options.signal)), written };
 }
 
 /** The best finished hypothesis, or as far as the best one got. */

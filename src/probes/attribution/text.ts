@@ -6,8 +6,8 @@ import type { Encoding, Inference } from '../../shared/inference';
 import type { ModelFacts } from '../../shared/model';
 import type { Token } from '../../shared/tokens';
 import type { Subject } from './subject';
-
-const MAX_NEW_TOKENS = 64;
+import { generateTarget } from '../generate';
+import { GENERATION_DEFAULTS } from '../../shared/generation';
 
 /** A text as it is fed to explain one prediction. */
 export interface Text {
@@ -59,8 +59,7 @@ async function decoderText(
   if (model.family !== 'encoder-decoder') return undefined;
   if (encoding.target) return encoding.target;
   progress('Generating the target', 0.04);
-  const params = { model: model.id, ids, maxNewTokens: MAX_NEW_TOKENS };
-  return inference.request('generate', params, signal);
+  return generateTarget(inference, { model: model.id, ids, options: GENERATION_DEFAULTS }, { signal });
 }
 
 function positionOf(
