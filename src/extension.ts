@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { AnalyzeCommands } from './commands/analyze';
 import { AnatomyExplorer } from './commands/anatomySetup';
 import { chooseModel } from './commands/chooseModel';
+import { Exports, exportFacts } from './commands/export';
 import { Hub } from './commands/hub';
 import { ModelActions } from './commands/hubModels';
 import { HubTokens } from './commands/hubTokens';
@@ -33,6 +34,7 @@ export interface TransformerProbeApi {
   anatomy: AnatomyExplorer;
   probes: ProbeCommands;
   results: Results;
+  exports: Exports;
 }
 
 export function activate(context: vscode.ExtensionContext): TransformerProbeApi {
@@ -42,11 +44,14 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
   const inference = startClient(context, log, bundledDir, resultsDir);
   const files = new ResultFiles(resultsDir, settings.keepsResults);
   const session = new AnalysisSession(inference, files, log, askOverflow);
-  const results = new Results({ files, session, inference, panel: () => panel });
+  const parts = { files, session, inference, panel: (): AttentionPanel => panel };
+  const exports = new Exports({ ...parts, ...exportFacts(context) });
+  const results = new Results({ ...parts, exports });
   const panel = new AttentionPanel(context.extensionUri, session, inference, {
     chooseModel: () => void vscode.commands.executeCommand('transformerProbe.chooseModel'),
     analyzeSelection: () => void vscode.commands.executeCommand('transformerProbe.analyzeSelection'),
     compare: () => void results.chooseComparison(),
+    export: (params) => exports.saveShown(params),
   });
   const status = new ModelStatus(session, settings.model);
   const hub = new Hub(new HubTokens(context.secrets), (line) => log.info(line));
@@ -88,7 +93,7 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
     ...[ProbesView.register(), probes, results, files, anatomy, models, hub, panel, status],
     ...[new SlowProgress(session), session, inference, log],
   );
-  return { inference, session, panel, hub, models, anatomy, probes, results };
+  return { inference, session, panel, hub, models, anatomy, probes, results, exports };
 }
 
 /** The commands of the Hub and of the models view. */

@@ -19,6 +19,8 @@ export interface AttentionOptions {
   head?: number;
   /** A path, or `-` for standard output; a readable summary is printed if absent. */
   json?: string;
+  /** Paths of further exports; `csv` and `svg` take the head or mean that --layer and --head choose. */
+  files: Partial<Record<'csv' | 'svg' | 'npz' | 'html', string>>;
   overflow?: 'first' | number;
 }
 
@@ -33,6 +35,10 @@ const OPTIONS = {
   layer: { type: 'string' },
   head: { type: 'string' },
   json: { type: 'string' },
+  csv: { type: 'string' },
+  svg: { type: 'string' },
+  npz: { type: 'string' },
+  html: { type: 'string' },
   first: { type: 'boolean' },
   window: { type: 'string' },
   // Takes effect by itself: an analysis never uses the network.
@@ -96,7 +102,7 @@ function parse(argv: string[]): { values: Values; positionals: string[] } {
 }
 
 function attentionOptions(values: Values): AttentionOptions {
-  const { model, target, json, first } = values as Partial<Record<Name, string>>;
+  const { model, target, json, first, csv, svg, npz, html } = values as Partial<Record<Name, string>>;
   if (!model)
     throw usage('Say which model: --model with a bundled name, a model folder, an .onnx file or a Hub id.');
   atMostOne(values, ['target', 'decoder-ids']);
@@ -109,6 +115,7 @@ function attentionOptions(values: Values): AttentionOptions {
     layer: optional(values.layer, (value) => count('layer', value)),
     head: optional(values.head, (value) => count('head', value)),
     json,
+    files: { csv, svg, npz, html },
     overflow: first ? 'first' : optional(values.window, (value) => count('window', value)),
   };
 }

@@ -2,10 +2,14 @@ import type { AttentionLayer, AttentionResult } from '../shared/attention';
 import { ProbeError } from '../shared/errors';
 import type { EncodeRequest, Inference } from '../shared/inference';
 import { analyzeAttention } from '../probes/attention';
+import { jsonPieces } from '../probes/export/json';
+import type { JsonLayer } from '../probes/export/json';
+import { exportPieces, wholeResult } from '../probes/export/pieces';
+import type { ExportContext } from '../probes/export/pieces';
+import type { MatrixSource } from '../shared/aggregate';
 import type { AttentionOptions } from './arguments';
 import { readInput } from './input';
-import { jsonPieces } from './json';
-import type { JsonLayer } from './json';
+
 import { writeFileFrom, writeTo } from './output';
 import { summaryLines } from './summary';
 import type { Terminal } from './terminal';
@@ -16,6 +20,7 @@ export async function attentionCommand(
   options: AttentionOptions,
   inference: Inference,
   terminal: Terminal,
+  context: Omit<ExportContext, 'inference'>,
 ): Promise<void> {
   const { text, request } = await readRequest(options, terminal);
   const result = await analyzeAttention(inference, request).catch((error: unknown) => {
@@ -25,12 +30,44 @@ export async function attentionCommand(
   const head = ({ kind, layer }: AttentionLayer, number: number) =>
     inference.request('head', { runId: result.runId, kind, layer, head: number });
 
-  if (options.json === undefined) {
+  const written = await writeExports({ ...context, inference }, result, layers, options);
+  if (options.json === undefined && written === 0) {
     const unicode = showsUnicode(terminal);
     return writeTo(terminal.stdout, lines(summaryLines({ result, layers, head, unicode })));
   }
+  if (options.json === undefined) return;
   const pieces = jsonPieces({ result, text: text ?? result.segments[0]?.text ?? null, layers, head });
   await (options.json === '-' ? writeTo(terminal.stdout, pieces) : writeFileFrom(options.json, pieces));
+}
+
+/** Writes the files that are asked for; returns how many. */
+async function writeExports(
+  context: ExportContext,
+  result: AttentionResult,
+  layers: JsonLayer[],
+  { files, layer, head }: AttentionOptions,
+): Promise<number> {
+  const wanted = EXPORTS.filter((format) => files[format] !== undefined);
+  for (const format of wanted) {
+    const source = sourceOf(layers, layer, head);
+    const pieces = exportPieces(context, result, { ...wholeResult(result, format), source });
+    await writeFileFrom(files[format] ?? '', pieces);
+  }
+  return wanted.length;
+}
+
+const EXPORTS = ['csv', 'svg', 'npz', 'html'] as const;
+
+/** The head that is named, the mean of the layer that is named, or of everything. */
+function sourceOf(layers: JsonLayer[], layer: number | undefined, head: number | undefined): MatrixSource {
+  const kind = layers[0]?.layer.kind ?? 'encoder';
+  if (layer === undefined) {
+    if (head !== undefined) throw new ProbeError('usage', 'Name the layer of the head with --layer.');
+    return { from: 'layers', kind, reduce: 'mean' };
+  }
+  return head === undefined
+    ? { from: 'heads', kind, layer, reduce: 'mean' }
+    : { from: 'head', kind, layer, head };
 }
 
 async function readRequest(

@@ -18,6 +18,10 @@ What to show
       --layer L          only this layer, counted from 0
       --head H           only this head, counted from 0
       --json FILE        write the weights as JSON instead of a summary; - is standard output
+      --npz FILE         all weights as arrays for NumPy
+      --csv FILE         one matrix: the head that --layer and --head name, or the mean of those they leave
+      --svg FILE         the same matrix as vectors, with text as text
+      --html FILE        one page that keeps the interaction, offline
   -h, --help
   -v, --version
 

@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ProbeError } from '../shared/errors';
 
-type Pieces = Iterable<string> | AsyncIterable<string>;
+type Pieces = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
 
 /** Writes to a stream that stays open. A reader who has seen enough (`| head`) is no error. */
 export async function writeTo(stream: Writable, pieces: Pieces): Promise<void> {
@@ -22,7 +22,7 @@ export async function writeFileFrom(path: string, pieces: Pieces): Promise<void>
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
-    throw new ProbeError('usage', `"${path}" cannot be written (${code}). Give another path to --json.`);
+    throw new ProbeError('usage', `"${path}" cannot be written (${code}). Give another path.`);
   }
 }
 

@@ -1,8 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
+import { join } from 'node:path';
 import { version } from '../../package.json';
 import { ProbeError } from '../shared/errors';
 import type { ProbeErrorCode } from '../shared/errors';
 import { Engine } from '../inference/engine';
+import type { ExportContext } from '../probes/export/pieces';
 import { cacheDirectory } from '../models/hub/layout';
 import { anatomyCommand } from './anatomy';
 import { parseCommand } from './arguments';
@@ -34,7 +37,9 @@ export async function runCli(argv: string[], bundledDir: string, terminal: Termi
     else if (command.name === 'attribute')
       await withEngine(bundledDir, terminal, (engine) => attributeCommand(command.rest, engine, terminal));
     else if (command.name === 'attention')
-      await withEngine(bundledDir, terminal, (engine) => attentionCommand(command.options, engine, terminal));
+      await withEngine(bundledDir, terminal, (engine) =>
+        attentionCommand(command.options, engine, terminal, exportContext(bundledDir)),
+      );
     else
       await withEngine(bundledDir, terminal, (engine) =>
         command.name === 'train'
@@ -48,6 +53,13 @@ export async function runCli(argv: string[], bundledDir: string, terminal: Termi
     await writeTo(terminal.stderr, [`transformer-probe: ${line}\n`]);
     return error instanceof ProbeError ? EXIT_STATUS[error.code] : 1;
   }
+}
+
+/** The panel's bundle lies beside the models, for pages. */
+function exportContext(bundledDir: string): Omit<ExportContext, 'inference'> {
+  const read = (file: string) => readFile(join(bundledDir, '..', 'dist', 'webview', file), 'utf8');
+  const assets = async () => ({ script: await read('attention.js'), style: await read('attention.css') });
+  return { assets, program: `Transformer Probe ${version}` };
 }
 
 /** Models are opened when they are asked for: an engine that is not used costs nothing. */

@@ -4,7 +4,7 @@ import type { Token } from '../shared/tokens';
 import { strongestLinks } from '../probes/links';
 import type { Link } from '../probes/links';
 import { heatmap } from './heatmap';
-import type { JsonLayer } from './json';
+import type { JsonLayer } from '../probes/export/json';
 import { visible } from './output';
 
 const LINKS_A_LAYER = 3;

@@ -5,11 +5,13 @@ import { NoteDocuments } from '../views/notes';
 import type { ResultFiles, StoredResult } from '../views/results';
 import { ResultsView, titleOf } from '../views/resultsView';
 import type { AnalysisSession } from '../views/session';
+import type { Exports } from './export';
 
 export interface ResultsParts {
   files: ResultFiles;
   session: AnalysisSession;
   inference: Inference;
+  exports: Exports;
   panel(): AttentionPanel;
 }
 
@@ -28,6 +30,11 @@ export class Results implements vscode.Disposable {
       if (chosen) await this.notes.open(chosen);
     },
     compareResults: (stored, all) => this.compare(stored, all),
+    exportResult: async (stored) => {
+      const chosen = await this.chosen(stored);
+      if (chosen) await this.parts.exports.saveWhole(chosen.result);
+    },
+    openSession: () => this.parts.exports.openSession(),
     deleteResult: (stored, all) => this.delete(stored, all),
   };
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { fingerprint } from '../models/fingerprint';
 import { findModelFiles } from '../models/opening';
 import { readSpecialTokens } from '../models/specialTokens';
 import type { AttributionMethods } from '../shared/attributionRequests';
@@ -83,6 +84,10 @@ export class Engine implements Inference {
       this.exclusively(
         signal,
         async () => promptOf(await this.opened(params.model, signal), []).decoder ?? [],
+      ),
+    fingerprint: (params, signal) =>
+      this.exclusively(signal, async () =>
+        fingerprint((await this.opened(params.model, signal)).folder, signal),
       ),
     spell: (params, signal) =>
       this.exclusively(signal, async () => tokensOfIds(await this.opened(params.model, signal), params.ids)),

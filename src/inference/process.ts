@@ -29,6 +29,7 @@ function handlers(engine: Engine): RequestHandlers<ProcessMethods> {
     generate: (params, signal) => engine.request('generate', params, signal),
     generationSteps: (params, signal) => engine.request('generationSteps', params, signal),
     decoderStart: (params, signal) => engine.request('decoderStart', params, signal),
+    fingerprint: (params, signal) => engine.request('fingerprint', params, signal),
     spell: (params, signal) => engine.request('spell', params, signal),
     run: (params, signal) => engine.request('run', params, signal),
     specialTokens: (params, signal) => engine.request('specialTokens', params, signal),

@@ -29,6 +29,7 @@ export const COMPUTING: ReadonlySet<InferenceMethod> = new Set([
   'generate',
   'generationSteps',
   'decoderStart',
+  'fingerprint',
   'spell',
   'run',
   'train',

@@ -1,4 +1,5 @@
 import type { MatrixSource, Shaping } from './aggregate';
+import type { GenerationOptions } from './generation';
 import type { PanelState } from './protocol';
 
 /**
@@ -26,6 +27,7 @@ export interface SessionFile {
   model: { id: string; sha256: Record<string, string> };
   segments: { text: string; offset: number }[];
   target: string | null;
+  generation: GenerationOptions | null;
   window: number | null;
   state: PanelState;
 }

@@ -136,6 +136,8 @@ export interface InferenceMethods extends AttributionMethods {
   ];
   /** The ids that the decoder of an encoder-decoder starts with; none where the model has no decoder of its own. */
   decoderStart: [ModelRef, number[]];
+  /** SHA-256 of the files that hold a model's weights, by file name. */
+  fingerprint: [ModelRef, Record<string, string>];
   /** What ids spell, and where each stands in that. */
   spell: [ModelRef & { ids: number[] }, { text: string; tokens: Token[] }];
   /** Runs a model once and keeps the tensors under a new run id. */

@@ -92,6 +92,8 @@ export interface HostEvents {
   cursor: { token: number | null };
   /** Asked for by a command: move the panel's choice. */
   select: Partial<HeadAddress>;
+  /** Asked for by a command: look where a session file was made. */
+  look: PanelState;
   /** Asked for by a command: color the text in the editor as in the panel, or no longer. */
   toggleEditorColors: null;
 }

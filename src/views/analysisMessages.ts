@@ -1,7 +1,8 @@
 import type { MatrixSource, Shaping } from '../shared/aggregate';
 import { ProbeError } from '../shared/errors';
+import type { HostFormat } from '../shared/export';
 import type { ViewRequests } from '../shared/protocol';
-import { isIndex, isKind, isRecord, isRunId, isShare } from './messages';
+import { checkPanelState, checkShaping, isIndex, isKind, isRecord, isRunId } from './messages';
 
 /* Checks of the parameters of requests that analyze a run: only what the contract allows comes through. */
 
@@ -74,19 +75,28 @@ export function source(body: unknown): MatrixSource {
 
 /** The shaping inside a request. */
 export function shaping(body: unknown): Shaping {
-  const given = isRecord(body) ? body.shaping : undefined;
-  if (!isRecord(given)) throw malformed();
-  const { hideSpecial, hideSinks, renormalize, grain, threshold } = given;
-  const flags = [hideSpecial, hideSinks, renormalize];
-  if (!flags.every((flag) => typeof flag === 'boolean') || !isShare(threshold)) throw malformed();
-  if (grain !== 'token' && grain !== 'word' && grain !== 'line') throw malformed();
-  return {
-    hideSpecial: hideSpecial === true,
-    hideSinks: hideSinks === true,
-    renormalize: renormalize === true,
-    grain,
-    threshold,
-  };
+  const found = checkShaping(isRecord(body) ? body.shaping : undefined);
+  if (found) return found;
+  throw malformed();
+}
+
+const MAX_PICTURE_BYTES = 256 * 2 ** 20;
+const FORMATS: readonly HostFormat[] = ['csv', 'npz', 'json', 'svg', 'html', 'session'];
+
+/** Parameters of `export`. */
+export function exportParams(body: unknown): ViewRequests['export'][0] {
+  const { runId, request } = run(body);
+  if (!isRecord(request)) throw malformed();
+  if (request.format === 'png') {
+    const { name, bytes } = request;
+    const isPicture = bytes instanceof Uint8Array && bytes.length <= MAX_PICTURE_BYTES;
+    if (typeof name !== 'string' || name.length > 200 || !isPicture) throw malformed();
+    return { runId, request: { format: 'png', name, bytes } };
+  }
+  const format = FORMATS.find((one) => one === request.format);
+  const state = checkPanelState(request.state);
+  if (!format || !state) throw malformed();
+  return { runId, request: { format, source: source(request), shaping: shaping(request), state } };
 }
 
 function malformed(): ProbeError {

@@ -7,6 +7,7 @@ import type { Inference } from '../shared/inference';
 import type { HostEvents, PanelState, ViewEvents, ViewRequests } from '../shared/protocol';
 import type { EventHandlers, RequestHandlers } from '../shared/rpc';
 import { Rpc } from '../shared/rpc';
+import { exportParams } from './analysisMessages';
 import { analysisRequests } from './analysisRequests';
 import { panelHtml } from './html';
 import { checkEvent, checkPanelState, headParams, overviewParams } from './messages';
@@ -14,10 +15,7 @@ import type { AnalysisSession } from './session';
 
 export const ATTENTION_VIEW = 'transformerProbe.attention';
 
-/** The part of the contract that this host answers and hears. */
-type Requests = Omit<ViewRequests, 'export'>;
-type Events = ViewEvents;
-type PanelRpc = Rpc<Record<never, never>, HostEvents, Requests, Events>;
+type PanelRpc = Rpc<Record<never, never>, HostEvents, ViewRequests, ViewEvents>;
 
 /** What the panel may ask of the rest of the extension. */
 export interface PanelActions {
@@ -25,6 +23,7 @@ export interface PanelActions {
   analyzeSelection(): void;
   /** Lets the user choose a result to compare with. */
   compare(): void;
+  export(params: ViewRequests['export'][0]): Promise<ViewRequests['export'][1]>;
 }
 
 /**
@@ -38,6 +37,7 @@ export class AttentionPanel implements vscode.Disposable {
   /** The page has said that it is there. A hidden page is gone, and says so again when it is back. */
   private isListening = false;
   private waiting: HostEvents['select'] | null = null;
+  private lookLater: PanelState | null = null;
   private readonly highlight = new TokenHighlight();
   private readonly colors = new AttentionColors();
   private readonly subscriptions: vscode.Disposable[];
@@ -81,6 +81,12 @@ export class AttentionPanel implements vscode.Disposable {
     else this.waiting = address;
   }
 
+  /** Shows the page as it was when this state was kept, as soon as there is a page that hears it. */
+  look(state: PanelState): void {
+    if (this.isListening) this.rpc?.send('look', state);
+    else this.lookLater = state;
+  }
+
   private async restore(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const runId = checkPanelState(state)?.runId;
     if (this.panel) return panel.dispose();
@@ -117,15 +123,16 @@ export class AttentionPanel implements vscode.Disposable {
     webview.html = panelHtml(webview, this.extensionUri, 'attention', panel.title);
   }
 
-  private requests(): RequestHandlers<Requests> {
+  private requests(): RequestHandlers<ViewRequests> {
     return {
       overview: (body: unknown) => this.inference.request('overview', overviewParams(body)),
       head: (body: unknown) => this.inference.request('head', headParams(body)),
       ...analysisRequests(this.inference, this.session),
+      export: (body: unknown) => this.actions.export(exportParams(body)),
     };
   }
 
-  private events(): EventHandlers<Events> {
+  private events(): EventHandlers<ViewEvents> {
     const { session, actions } = this;
     return checked({
       ready: ({ state }) => void this.start(state),
@@ -150,6 +157,8 @@ export class AttentionPanel implements vscode.Disposable {
     this.refresh();
     if (this.waiting) this.rpc?.send('select', this.waiting);
     this.waiting = null;
+    if (this.lookLater) this.rpc?.send('look', this.lookLater);
+    this.lookLater = null;
   }
 
   private refresh(): void {
@@ -225,13 +234,13 @@ export class AttentionPanel implements vscode.Disposable {
 }
 
 /** Wraps each handler so that it only sees bodies that passed their check. */
-function checked(handlers: EventHandlers<Events>): EventHandlers<Events> {
-  const wrap = <K extends keyof Events>(name: K) => {
+function checked(handlers: EventHandlers<ViewEvents>): EventHandlers<ViewEvents> {
+  const wrap = <K extends keyof ViewEvents>(name: K) => {
     return (body: unknown) => {
       const valid = checkEvent[name](body);
       if (valid !== undefined) handlers[name](valid);
     };
   };
-  const names = Object.keys(handlers) as (keyof Events)[];
-  return Object.fromEntries(names.map((name) => [name, wrap(name)])) as unknown as EventHandlers<Events>;
+  const names = Object.keys(handlers) as (keyof ViewEvents)[];
+  return Object.fromEntries(names.map((name) => [name, wrap(name)])) as unknown as EventHandlers<ViewEvents>;
 }

@@ -56,6 +56,7 @@ export class AttentionPanel implements Actions {
       snapshot: (body) => isSnapshot(body) && this.receive(body),
       cursor: (body) => this.set({ cursor: typeof body?.token === 'number' ? body.token : null }),
       select: (address) => this.choose({ ...address }),
+      look: (state) => this.look(state),
       toggleEditorColors: () => this.setState({ inEditor: !this.view.state.inEditor }),
     });
     this.remote = new Remote(this.host, () => this.set({}));
@@ -91,6 +92,15 @@ export class AttentionPanel implements Actions {
       ...chooseHead(this.view.state, address, result),
       ...(this.view.state.combination && single),
     });
+    this.set({ pointer: null });
+    this.loadHead(result);
+  }
+
+  /** Goes where a session file was made, as far as the result allows. */
+  private look(state: PanelState): void {
+    const { result } = this.view.snapshot;
+    if (!result) return;
+    this.keepState(fitState({ ...state, runId: result.runId }, result));
     this.set({ pointer: null });
     this.loadHead(result);
   }

@@ -1,6 +1,6 @@
-import type { AttentionLayer, AttentionResult } from '../shared/attention';
-import type { HeadMatrix } from '../shared/attention';
-import type { Token } from '../shared/tokens';
+import type { AttentionLayer, AttentionResult } from '../../shared/attention';
+import type { HeadMatrix } from '../../shared/attention';
+import type { Token } from '../../shared/tokens';
 import { float32Text } from './float32';
 
 /** Characters a written piece has, about. */

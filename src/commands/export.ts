@@ -1,0 +1,186 @@
+import { createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import * as vscode from 'vscode';
+import { exportPieces, wholeResult } from '../probes/export/pieces';
+import type { Export, ExportContext } from '../probes/export/pieces';
+import { parseSession } from '../probes/export/sessionFile';
+import type { AttentionResult } from '../shared/attention';
+import { ProbeError, toErrorMessage } from '../shared/errors';
+import type { ExportRequest, HostFormat, SessionFile } from '../shared/export';
+import type { Inference } from '../shared/inference';
+import type { ViewRequests } from '../shared/protocol';
+import type { AttentionPanel } from '../views/attentionPanel';
+import { checkGeneration, checkPanelState } from '../views/messages';
+import type { AnalysisSession } from '../views/session';
+
+export interface ExportParts {
+  inference: Inference;
+  session: AnalysisSession;
+  /** Folder of the webviews' bundles. */
+  webviewDir: string;
+  program: string;
+  panel(): AttentionPanel;
+}
+
+/** Where the panel's bundle is, and what the program is called in what it writes. */
+export function exportFacts(context: vscode.ExtensionContext): Pick<ExportParts, 'webviewDir' | 'program'> {
+  const { version } = context.extension.packageJSON as { version: string };
+  return {
+    webviewDir: context.asAbsolutePath(join('dist', 'webview')),
+    program: `Transformer Probe ${version}`,
+  };
+}
+
+const SESSION_ENDING = 'tprobe.json';
+const ENDINGS: Record<HostFormat, string> = {
+  csv: 'csv',
+  svg: 'svg',
+  npz: 'npz',
+  json: 'json',
+  html: 'html',
+  session: SESSION_ENDING,
+};
+const MAX_SESSION_BYTES = 16 * 2 ** 20;
+
+/** Saves results in other formats, and opens session files. */
+export class Exports {
+  constructor(private readonly parts: ExportParts) {}
+
+  /** Saves what the panel asks for of a result that it shows. */
+  async saveShown({ runId, request }: ViewRequests['export'][0]): Promise<{ file: string | null }> {
+    const { result, comparison } = this.parts.session;
+    const shown = [result, comparison?.other].find((one) => one?.runId === runId);
+    if (!shown) throw new ProbeError('input', 'This result is no longer shown.');
+    return this.save(shown, request);
+  }
+
+  /** Saves a result; null where the user saved nothing. */
+  async save(result: AttentionResult, request: ExportRequest): Promise<{ file: string | null }> {
+    if (request.format === 'png') {
+      const { bytes, name } = request;
+      return this.write(name, 'png', () => [bytes]);
+    }
+    return this.write(result.model.name, ENDINGS[request.format], () => this.pieces(result, request));
+  }
+
+  /** Asks for a format and saves a result, all heads of it. */
+  async saveWhole(result: AttentionResult): Promise<void> {
+    const chosen = await vscode.window.showQuickPick(formatItems(), {
+      title: vscode.l10n.t('Export Result'),
+    });
+    if (!chosen) return;
+    try {
+      await this.save(result, wholeResult(result, chosen.format));
+    } catch (error) {
+      void vscode.window.showErrorMessage(toErrorMessage(error).message);
+    }
+  }
+
+  /** Writes a result to a file without asking, all heads of it. */
+  async writeWhole(uri: vscode.Uri, result: AttentionResult, format: HostFormat): Promise<void> {
+    await writePieces(uri, this.pieces(result, wholeResult(result, format)));
+  }
+
+  /** Asks for a session file, runs its text and shows it as it was. */
+  async openSession(given?: vscode.Uri): Promise<void> {
+    const filters = { [vscode.l10n.t('Transformer Probe session')]: ['json'] };
+    const uri =
+      given ??
+      (await vscode.window.showOpenDialog({ filters, title: vscode.l10n.t('Open Session File') }))?.[0];
+    if (!uri) return;
+    try {
+      const { size } = await vscode.workspace.fs.stat(uri);
+      if (size > MAX_SESSION_BYTES)
+        throw new ProbeError('input', vscode.l10n.t('This file is too large for a session.'));
+      const session = parseSession(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
+      await this.reopen(session);
+    } catch (error) {
+      void vscode.window.showErrorMessage(toErrorMessage(error).message);
+    }
+  }
+
+  private async reopen({ model, segments, target, generation, window, state }: SessionFile): Promise<void> {
+    this.parts.panel().show();
+    const result = await this.parts.session.analyze({
+      model: model.id,
+      // The document of then may be another one now: the text stands alone.
+      segments: segments.map(({ text }) => ({ text, offset: 0 })),
+      target: target ?? undefined,
+      overflow: window ?? undefined,
+      generation: generation === null ? undefined : checkGeneration(generation),
+    });
+    if (!result) return;
+    const look = checkPanelState(state);
+    if (look) this.parts.panel().look(look);
+    const now = await this.parts.inference.request('fingerprint', { model: model.id });
+    const isSame = Object.entries(model.sha256).every(([name, hash]) => now[name] === hash);
+    if (isSame) return;
+    void vscode.window.showWarningMessage(
+      vscode.l10n.t(
+        'The files of "{0}" are not those that the session was made with: weights may differ.',
+        model.id,
+      ),
+    );
+  }
+
+  private pieces(result: AttentionResult, asked: Export): AsyncGenerator<string | Uint8Array> {
+    return exportPieces(this.context(), result, asked);
+  }
+
+  private context(): ExportContext {
+    const { inference, program, webviewDir } = this.parts;
+    const read = (file: string) => readFile(join(webviewDir, file), 'utf8');
+    const assets = async () => ({ script: await read('attention.js'), style: await read('attention.css') });
+    return { inference, program, assets };
+  }
+
+  private async write(name: string, ending: string, pieces: () => Pieces): Promise<{ file: string | null }> {
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(process.cwd());
+    const file = `${name.replace(/[^\p{L}\p{N}._ -]+/gu, '-')}.${ending}`;
+    const uri = await vscode.window.showSaveDialog({
+      defaultUri: vscode.Uri.joinPath(folder, file),
+      filters: { [ending.toUpperCase()]: [ending] },
+      title: vscode.l10n.t('Export'),
+    });
+    if (!uri) return { file: null };
+    const location = vscode.ProgressLocation.Window;
+    await vscode.window.withProgress({ location, title: vscode.l10n.t('Exporting…') }, () =>
+      writePieces(uri, pieces()),
+    );
+    return { file: basename(uri.path) };
+  }
+}
+
+type Pieces = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
+
+/** Streams to disk; other file systems get the whole at once. */
+async function writePieces(uri: vscode.Uri, pieces: Pieces): Promise<void> {
+  if (uri.scheme === 'file') {
+    return pipeline(Readable.from(pieces, { objectMode: true }), createWriteStream(uri.fsPath));
+  }
+  const parts: Buffer[] = [];
+  for await (const piece of pieces) parts.push(Buffer.from(piece));
+  await vscode.workspace.fs.writeFile(uri, Buffer.concat(parts));
+}
+
+function formatItems(): { label: string; description: string; format: HostFormat }[] {
+  return [
+    {
+      format: 'html',
+      label: 'HTML',
+      description: vscode.l10n.t('one page that keeps the interaction, offline'),
+    },
+    { format: 'npz', label: 'NPZ', description: vscode.l10n.t('all weights, for NumPy') },
+    { format: 'json', label: 'JSON', description: vscode.l10n.t('all weights and tokens') },
+    { format: 'csv', label: 'CSV', description: vscode.l10n.t('the mean over all heads') },
+    { format: 'svg', label: 'SVG', description: vscode.l10n.t('the mean over all heads, as vectors') },
+    {
+      format: 'session',
+      label: vscode.l10n.t('Session'),
+      description: vscode.l10n.t('text, model and view, to open again'),
+    },
+  ];
+}
