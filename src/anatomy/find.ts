@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path';
 import type { Anatomy } from '../shared/anatomy';
 import { findModel } from '../models/hub/cache';
 import { findInCatalogue } from './catalogue';
-import { inLocalFolder, localFiles } from './files';
+import { inLocalFolder } from './files';
 import { configModel } from './fromConfig/anatomy';
-import { openModel } from './open';
+import { openPath } from './open';
 import type { OpenedModel } from './raw';
 
 /** Where models are looked for. */
@@ -31,13 +31,13 @@ export async function openFound(
   const isName = /^\w[\w.-]*$/.test(name);
   for (const path of [...(isName ? [join(places.bundledDir, name)] : []), resolve(name)]) {
     const info = await stat(path).catch(() => null);
-    if (info?.isDirectory()) return openModel(localFiles(path), null, signal);
+    if (info?.isDirectory()) return openPath(path, null, signal);
     const file = inLocalFolder(path);
-    if (info) return openModel(localFiles(file.directory), file.path, signal);
+    if (info) return openPath(file.directory, file.path, signal);
   }
   const downloaded = await findModel(places.cacheDir, name);
   if (downloaded) {
-    const opened = await openModel(localFiles(downloaded.folder), null, signal);
+    const opened = await openPath(downloaded.folder, null, signal);
     return { ...opened, anatomy: { ...opened.anatomy, name: downloaded.id } };
   }
   const entry = findInCatalogue(name);

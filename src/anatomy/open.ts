@@ -47,11 +47,24 @@ export async function openFile(file: string, signal?: AbortSignal): Promise<Open
   return openModel(localFiles(directory), path, signal);
 }
 
-/** Opens the model of a local folder, as `openFiles` does, or of the folder below it that holds the graphs. */
+/** Opens the model of a local folder, as `openFiles` does, or the one in a folder below (onnxruntime-genai). */
 export async function openFolder(directory: string, signal?: AbortSignal): Promise<OpenedModel | null> {
-  const opened = await openFiles(localFiles(directory), signal);
-  const nested = opened === null ? await findNested(directory) : null;
-  return nested === null ? opened : openFiles(localFiles(nested), signal);
+  const here = await openFiles(localFiles(directory), signal);
+  if (here) return here;
+  const nested = await findNested(directory);
+  const below = nested === null ? null : await openFiles(localFiles(nested), signal);
+  if (below) below.anatomy.name = basename(directory);
+  return below;
+}
+
+/** Opens a local file, or the model of a local folder: by its config.json alone where nothing else is there. */
+export async function openPath(
+  directory: string,
+  path: string | null,
+  signal?: AbortSignal,
+): Promise<OpenedModel> {
+  const folder = path === null ? await openFolder(directory, signal) : null;
+  return folder ?? openModel(localFiles(directory), path, signal);
 }
 
 /**

@@ -7,9 +7,8 @@ import { findInCatalogue } from './catalogue';
 import { diffStructure, parametersByKind, sizesByPrecision } from './compare';
 import { exportAnatomy, findComponent } from './export';
 import type { ModelFiles } from './files';
-import { localFiles } from './files';
 import { configModel } from './fromConfig/anatomy';
-import { openModel } from './open';
+import { openModel, openPath } from './open';
 import { graphOf, modulesOf, operatorGraph, operatorsBetween } from './operators';
 import type { OpenedModel } from './raw';
 import { tensorSlice, tensorStats } from './tensorStats';
@@ -71,7 +70,7 @@ export class AnatomyService {
   private openPlace(place: ModelPlace, signal: AbortSignal): Promise<OpenedModel> {
     switch (place.kind) {
       case 'local':
-        return openModel(localFiles(place.directory), place.path, signal);
+        return openPath(place.directory, place.path, signal);
       case 'served':
         return openModel(this.served(place.files, place.name, signal), place.path, signal);
       case 'catalogue': {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { root } from '../../../scripts/lib/paths.mjs';
@@ -232,6 +233,19 @@ describe('damaged ONNX files', () => {
   it('refuses what is no model file', async () => {
     await assert.rejects(openFile(path.join(root, 'package.json')), /only \.onnx, \.safetensors, \.gguf/);
     await assert.rejects(openFile(path.join(root, 'nothing.onnx')), /no such file/);
+  });
+});
+
+describe('a folder whose graphs are in a folder below', () => {
+  it('is the model there, under the name of the folder that was opened', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'anatomy-nested-'));
+    const inside = path.join(folder, 'cpu_and_mobile', 'cpu-fp32');
+    await cp(path.join(MODELS, 'gpt2-eager', 'onnx'), inside, { recursive: true });
+    const opened = await openFolder(folder);
+    await opened?.close();
+    assert.equal(opened?.anatomy.name, path.basename(folder));
+    assert.equal(opened.anatomy.parameters, COUNTS['gpt2-eager']);
+    await rm(folder, { recursive: true });
   });
 });
 
