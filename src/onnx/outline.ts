@@ -1,6 +1,15 @@
 import { MAX_DEPTH } from './decode';
 import type { FileSource } from './source';
-import { bytesHeader, BYTES, readHeader, stringField, VARINT, varintField, WireError } from './wire';
+import {
+  BYTES,
+  bytesHeader,
+  MAX_HEADER,
+  readHeader,
+  stringField,
+  VARINT,
+  varintField,
+  WireError,
+} from './wire';
 
 /** Tensors up to this size stay in the skeleton: the runtime needs shapes and axes for shape inference. */
 export const KEEP_BYTES = 1024;
@@ -67,13 +76,31 @@ export async function outlineModel(source: FileSource, location: string): Promis
   return new Outline(source, location).message('model', { start: 0, end: source.size }, 0);
 }
 
+/**
+ * The same of a file that ends too early: everything up to the field that it breaks off in, and the weights that it
+ * breaks off in as a reference beyond the end. `expected` is how many bytes the file says it should have.
+ */
+export async function outlineCut(
+  source: FileSource,
+  location: string,
+): Promise<{ bytes: Uint8Array; expected: number }> {
+  const outline = new Outline(source, location, true);
+  const bytes = await outline.message('model', { start: 0, end: source.size }, 0);
+  return { bytes, expected: outline.expected };
+}
+
 class Outline {
   private kept = 0;
+  /** Bytes that the file should have, as far as its fields say. */
+  expected: number;
 
   constructor(
     private readonly source: FileSource,
     private readonly location: string,
-  ) {}
+    private readonly mayBeCut = false,
+  ) {
+    this.expected = source.size;
+  }
 
   async message(kind: Kind, range: Range, depth: number): Promise<Uint8Array> {
     // Three messages (graph, node, attribute) a graph, and the model around them.
@@ -81,11 +108,13 @@ class Outline {
     if (kind === 'tensor') return this.tensor(range);
     const leads = kind === 'node' && !(await this.leadsToWeights(range)) ? {} : LEADS[kind];
     const sink = new Sink();
-    for (let pos = range.start; pos < range.end;) {
+    for (let pos = range.start; pos < range.end && !this.isTail(pos, range.end);) {
       const field = this.peek(pos, range.end) ?? (await this.field(pos, range.end));
+      if (field.end > range.end && !isWorthCutting(field, leads)) break;
       const inner = field.type === BYTES ? leads[field.number] : undefined;
       if (inner && field.end - field.start > KEEP_BYTES) {
-        const rewritten = await this.message(inner, field, depth + 1);
+        const whole = { start: field.start, end: Math.min(field.end, range.end) };
+        const rewritten = await this.message(inner, whole, depth + 1);
         sink.append(bytesHeader(field.number, rewritten.length));
         sink.append(rewritten);
       } else if (this.source.has(pos, field.end - pos)) {
@@ -133,9 +162,11 @@ class Outline {
     const references: Range[] = [];
     let raw: Range | null = null;
     let external = false;
-    for (let pos = range.start; pos < range.end;) {
+    for (let pos = range.start; pos < range.end && !this.isTail(pos, range.end);) {
       const field = this.peek(pos, range.end) ?? (await this.field(pos, range.end));
-      if (field.number === RAW_DATA && field.end - field.start > KEEP_BYTES) raw = field;
+      const isLargeRaw = field.number === RAW_DATA && field.end - field.start > KEEP_BYTES;
+      if (field.end > range.end && !isLargeRaw) break;
+      if (isLargeRaw) raw = field;
       else if (field.number === EXTERNAL_DATA) references.push({ start: pos, end: field.end });
       else if (field.number !== DATA_LOCATION) kept.push({ start: pos, end: field.end });
       else external = (await this.enum(field)) === EXTERNAL;
@@ -191,14 +222,31 @@ class Outline {
     if (!this.source.has(pos, length)) return null;
     const header = readHeader(this.source.view(pos, length), 0, length);
     const start = pos + header.size;
-    if (start + header.length > end) {
-      throw new WireError(end === this.source.size ? 'it is cut off' : 'a part reaches beyond its end');
-    }
+    if (start + header.length > end) this.checkCut(start + header.length, end);
     return { number: header.number, type: header.type, pos, start, end: start + header.length };
+  }
+
+  /** The last bytes of a file that is cut off may be half a field's header. */
+  private isTail(pos: number, end: number): boolean {
+    return this.mayBeCut && end === this.source.size && end - pos < MAX_HEADER;
+  }
+
+  /** A field reaches beyond the end of what holds it: fine for the end of a file that may be cut off. */
+  private checkCut(reached: number, end: number): void {
+    const isAtEnd = end === this.source.size;
+    if (!isAtEnd) throw new WireError('a part reaches beyond its end');
+    if (!this.mayBeCut || !Number.isSafeInteger(reached)) throw new WireError('it is cut off');
+    this.expected = Math.max(this.expected, reached);
   }
 
   private async field(pos: number, end: number): Promise<Field> {
     await this.source.fill(pos, this.source.headerLength(pos, end));
     return this.peek(pos, end) as Field;
   }
+}
+
+/** Of what a file breaks off in, a graph or a large tensor says something; half a node does not. */
+function isWorthCutting({ number, type, start, end }: Field, leads: Record<number, Kind>): boolean {
+  const inner = type === BYTES ? leads[number] : undefined;
+  return (inner === 'graph' || inner === 'tensor') && end - start > KEEP_BYTES;
 }

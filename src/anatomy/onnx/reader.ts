@@ -1,6 +1,6 @@
 import { decodeModel } from '../../onnx/decode';
 import type { OnnxModel, Tensor } from '../../onnx/graph';
-import { outlineModel } from '../../onnx/outline';
+import { outlineCut, outlineModel } from '../../onnx/outline';
 import { notOnnx } from '../../onnx/sniff';
 import { FileSource } from '../../onnx/source';
 import { WireError } from '../../onnx/wire';
@@ -28,15 +28,15 @@ const BITS: Record<number, number> = {
 const MAX_FILES = 512;
 
 /**
- * Reads an .onnx file's graph and what it says of its weights. External data that is missing or cut off is in the result.
- * Throws ProbeError `model` if the file itself is damaged or ends too early.
+ * Reads an .onnx file's graph and what it says of its weights. External data that is missing or cut off is in the result,
+ * and so is what a file holds that ends too early. Throws ProbeError `model` if the file itself is damaged.
  */
 export async function readOnnx(
   source: ByteSource,
   openSibling: OpenSibling,
   signal?: AbortSignal,
 ): Promise<RawModel> {
-  const model = await readModel(source, signal);
+  const { model, expected } = await readModel(source, signal);
   const reading = new Reading(source, openSibling);
   const held = heldTensors(model);
   if (held.length > MAX_TENSORS) throw badFile(source, `it holds more than ${MAX_TENSORS} tensors`);
@@ -45,23 +45,46 @@ export async function readOnnx(
   for (const alias of aliases(model, reading.raw.tensors)) reading.raw.tensors.push(alias);
   const metadata = [...model.metadata].map(([key, value]) => ({ key: clip(key), value: clip(value) }));
   return {
-    ...reading.finish(),
+    ...reading.finish(expected),
     metadata: [{ key: 'producer', value: clip(model.producer) }, ...metadata],
     graphs: [graphInfo(source.name, model)],
     models: [model],
   };
 }
 
-async function readModel(source: ByteSource, signal?: AbortSignal): Promise<OnnxModel> {
+interface ReadModel {
+  model: OnnxModel;
+  /** Bytes that the file should have, where that is more than it has. */
+  expected: number;
+}
+
+async function readModel(source: ByteSource, signal?: AbortSignal): Promise<ReadModel> {
   const head = await source.read(0, Math.min(64, source.size), signal);
   const reason = notOnnx(head);
   if (reason) throw badFile(source, reason);
+  const file = () => new FileSource({ read: reader(source, signal) }, source.size, signal);
   try {
-    const file = new FileSource({ read: reader(source, signal) }, source.size, signal);
-    return decodeModel(await outlineModel(file, source.name)).model;
+    return { model: decodeModel(await outlineModel(file(), source.name)).model, expected: source.size };
   } catch (error) {
-    throw error instanceof WireError ? badFile(source, error.message) : error;
+    if (!(error instanceof WireError)) throw error;
+    return (await readCut(source, file())) ?? refuse(badFile(source, error.message));
   }
+}
+
+/** What is there of a file that ends too early; null where that is nothing, or something else is wrong with it. */
+async function readCut(source: ByteSource, file: FileSource): Promise<ReadModel | null> {
+  try {
+    const { bytes, expected } = await outlineCut(file, source.name);
+    const { model } = decodeModel(bytes);
+    return expected > source.size && model.graph.nodes.length > 0 ? { model, expected } : null;
+  } catch (error) {
+    if (error instanceof WireError) return null;
+    throw error;
+  }
+}
+
+function refuse(error: Error): never {
+  throw error;
 }
 
 function reader(source: ByteSource, signal?: AbortSignal) {
@@ -101,13 +124,23 @@ class Reading {
     this.raw.tensors.push({ ...made, ...describe(held, made, byGraph) });
   }
 
-  finish(): RawModel {
+  /** `stated`: bytes that the file of the graph should have. */
+  finish(stated: number): RawModel {
     for (const [file, source] of this.raw.sources.entries()) {
       const tensors = this.raw.tensors.filter((tensor) => tensor.file === file);
       if (!source) this.raw.problems.push(missing(this.raw.files[file]?.name ?? '', tensors.length));
+      else if (file === 0 && stated > source.size) this.isCut(source, stated);
       else this.checkEnd(file, source, tensors);
     }
     return this.raw;
+  }
+
+  private isCut(source: ByteSource, expected: number): void {
+    this.raw.problems.push(
+      `${shown(source.name)} is cut off: it has ${source.size} of ${expected} bytes. Shown is what is left of it; tensors ` +
+        'behind its end are not known. Download it again.',
+    );
+    this.raw.files[0] = { name: source.name, size: source.size, expected };
   }
 
   private checkEnd(file: number, source: ByteSource, tensors: RawTensor[]): void {

@@ -236,6 +236,51 @@ describe('damaged ONNX files', () => {
   });
 });
 
+describe('an .onnx file that ends too early', () => {
+  const whole = readFileSync(path.join(MODELS, 'bert-eager', 'onnx', 'model.onnx'));
+  const read = async (bytes: Uint8Array) => {
+    const { anatomy, close } = await openSource(new MemorySource('model.onnx', bytes), noSiblings);
+    await close();
+    return anatomy;
+  };
+
+  it('is shown as far as it goes, and said to be cut off', async () => {
+    const { tensors, graphs } = await read(whole);
+    const names = new Set(tensors.map(({ name }) => name));
+    let shown = 0;
+    for (let part = 1; part < 40; part++) {
+      const size = Math.floor((whole.length * part) / 40);
+      const cut = await read(whole.subarray(0, size)).catch((error: unknown) => error);
+      if (cut instanceof ProbeError) {
+        assert.match(cut.message, /^model\.onnx: /);
+        continue;
+      }
+      const anatomy = cut as Anatomy;
+      shown++;
+      assert.match(anatomy.problems.join(), new RegExp(`cut off: it has ${size} of \\d+ bytes`));
+      assert(
+        anatomy.tensors.length <= tensors.length && anatomy.tensors.every(({ name }) => names.has(name)),
+      );
+      assert(Number(anatomy.files[0]?.expected) > size);
+      assert(Number(anatomy.graphs[0]?.nodes) <= Number(graphs[0]?.nodes));
+    }
+    assert(shown > 20, `${shown} of 39 were shown`);
+  });
+
+  it('has its last tensor marked as cut, and says so when that is read', async () => {
+    const { raw, close } = await openSource(new MemorySource('model.onnx', whole), noSiblings);
+    await close();
+    const last = raw.tensors.findLast(({ place }) => place?.kind === 'range' && place.bytes > 4096);
+    assert(last?.place?.kind === 'range');
+    const bytes = whole.subarray(0, last.place.offset + 1000);
+    const opened = await openSource(new MemorySource('model.onnx', bytes), noSiblings);
+    const cut = opened.anatomy.tensors.findIndex(({ state }) => state === 'cut');
+    assert.equal(opened.anatomy.tensors[cut]?.name, last.name);
+    await assert.rejects(tensorStats(opened.raw, cut), /cut off/);
+    await opened.close();
+  });
+});
+
 describe('a folder whose graphs are in a folder below', () => {
   it('is the model there, under the name of the folder that was opened', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'anatomy-nested-'));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, rm, truncate } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, describe, it, type TestContext } from 'node:test';
@@ -33,8 +33,7 @@ describe('the anatomy of a model file', { timeout: 240_000 }, () => {
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'anatomy-flow-'));
     await cp(path.join(root, 'test/fixtures/models/bert-eager'), folder, { recursive: true });
-    await cp(path.join(folder, 'onnx/model.onnx'), path.join(folder, 'broken.onnx'));
-    await truncate(path.join(folder, 'broken.onnx'), 3000);
+    await writeFile(path.join(folder, 'broken.onnx'), 'This is no model.');
     server = await startServer();
     browser = await launchBrowser();
     workbench = await Workbench.open(browser, { server, folder, extension: root });
@@ -89,7 +88,7 @@ describe('the anatomy of a model file', { timeout: 240_000 }, () => {
     await heading.waitFor();
   });
 
-  it('says what is wrong with a file that is cut off', async () => {
+  it('says what is wrong with a file that is no model', async () => {
     await workbench.runCommand('View: Show Explorer');
     await explorerRow('broken.onnx').click();
     await workbench.tab('broken.onnx').waitFor();
@@ -99,7 +98,8 @@ describe('the anatomy of a model file', { timeout: 240_000 }, () => {
 
   for (const theme of Object.keys(THEMES) as (keyof typeof THEMES)[]) {
     it(`is shown in the ${theme} theme`, async () => {
-      await workbench.tab('model.onnx').click();
+      // From the list, which keeps the focus: a page that takes it would close the palette.
+      await explorerRow('model.onnx').click();
       await workbench.setTheme(theme);
       const frame = await frameWith(workbench, 'svg [role="treeitem"][data-id="block"]');
       await frame.locator(`body[data-vscode-theme-kind="vscode-${theme}"]`).waitFor();
@@ -107,7 +107,7 @@ describe('the anatomy of a model file', { timeout: 240_000 }, () => {
   }
 
   it('comes back after a reload, where the user was', async () => {
-    await workbench.tab('model.onnx').click();
+    await explorerRow('model.onnx').click();
     const before = await frameWith(workbench, 'svg [role="treeitem"][data-id="block"]');
     await before.locator('svg [data-id="block"]').first().click();
     await before.locator('svg .selected[data-id="block"]').waitFor();

@@ -111,7 +111,7 @@ describe('model anatomy', () => {
   it('shows what a file is that cannot be read, and reads it again when it is whole', async () => {
     const file = path.join(folder, 'broken.onnx');
     await copyFile(onnx('bert-eager').fsPath, file);
-    await truncate(file, 3000);
+    await truncate(file, 40);
     const document = await open(vscode.Uri.file(file));
     const { error, model, busy } = document.snapshot();
     assert.deepEqual([error?.code, model, busy], ['model', null, null]);
@@ -119,6 +119,15 @@ describe('model anatomy', () => {
     await copyFile(onnx('bert-eager').fsPath, file);
     await until(() => document.explored.model !== null);
     assert.equal(anatomyOf(document).parameters, 45_472);
+  });
+
+  it('shows what is left of a file that is cut off', async () => {
+    const file = path.join(folder, 'cut.onnx');
+    await copyFile(onnx('bert-eager').fsPath, file);
+    await truncate(file, 60_000);
+    const { problems, tensors } = anatomyOf(await open(vscode.Uri.file(file)));
+    assert.match(problems.join(), /^cut\.onnx is cut off: it has 60000 of \d+ bytes/);
+    assert.ok(tensors.length > 0);
   });
 
   it('shows the model before while a changed file is read, and the new one after', async () => {
