@@ -1,4 +1,5 @@
 import { coreference } from './coreference';
+import { explain } from './explain';
 import { memory } from './memory';
 import { positions } from './positions';
 import { prediction } from './prediction';
@@ -12,6 +13,7 @@ export const PROBES: readonly AnyProbe[] = [
   timeline, // what was published when
   prediction, // causal beside masked
   coreference, // whom does it look at
+  explain, // what one prediction rests on
   positions, // where a token stands
   transfer, // fine-tuning against random weights
   memory, // bytes and operations

@@ -198,7 +198,23 @@ describe('the frame of probes', () => {
 });
 
 /** Settings with which long probes are short. */
-const QUICK: Record<string, Settings> = { transfer: { model: 'pocket-bert', epochs: 2, seeds: 2 } };
+const QUICK: Record<string, Settings> = { transfer: { epochs: 2, seeds: 2 } };
+
+const BUNDLED = {
+  'encoder-only': 'pocket-bert',
+  'decoder-only': 'pocket-gpt2',
+  'encoder-decoder': 'pocket-t5',
+};
+
+/** The defaults, with a bundled model of the family for every empty model field. */
+function withModels({ fields }: AnyProbe): Settings {
+  const settings = defaultSettings(fields);
+  for (const [name, field] of Object.entries(fields)) {
+    if (field.kind === 'model' && settings[name] === '')
+      settings[name] = BUNDLED[field.families?.[0] ?? 'encoder-only'];
+  }
+  return settings;
+}
 
 describe('every probe in its panel', () => {
   let bench: ProbeBench;
@@ -215,7 +231,7 @@ describe('every probe in its panel', () => {
 
   for (const probe of [SAMPLE, ...PROBES]) {
     test(probe.id, async () => {
-      const settings = { ...defaultSettings(probe.fields), ...QUICK[probe.id] };
+      const settings = { ...withModels(probe), ...QUICK[probe.id] };
       const segments = probe.sample === undefined ? [] : [{ text: probe.sample, offset: 0 }];
       const data = await probe.run(
         engine,

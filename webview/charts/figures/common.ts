@@ -65,6 +65,7 @@ export function numberAxis(axis: Axis, theme: Theme, side: 'x' | 'y') {
     ...named(axis, theme, side),
     type: scale === 'log' ? 'log' : scale === 'time' ? 'time' : 'value',
     ...(isLinear && { scale: min === undefined }),
+    ...(axis.format === 'count' && isLinear && { minInterval: 1 }),
     min,
     max,
     splitLine: { show: true, lineStyle: { color: theme.border, opacity: 0.35 } },

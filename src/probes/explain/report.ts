@@ -1,0 +1,230 @@
+import type {
+  AttributionMethod,
+  AttributionResult,
+  AttributionScores,
+  PredictionKind,
+  RankCorrelation,
+} from '../../shared/attribution';
+import type { Report, ReportPart, Table, TokensFigure, TokenValue } from '../../shared/report';
+import { formatNumber } from '../../shared/report';
+import type { Token } from '../../shared/tokens';
+
+const METHOD_NAMES: Record<AttributionMethod, string> = {
+  'gradient-input': 'Gradient × input',
+  'integrated-gradients': 'Integrated gradients',
+  'attention-gradient': 'Attention × gradient',
+  occlusion: 'Occlusion (leave one out)',
+  'attention-mean': 'Attention, mean of all heads',
+  'attention-last': 'Attention, last layer',
+  'attention-rollout': 'Attention rollout',
+};
+
+const PLACES: Record<PredictionKind, (position: number | null) => string> = {
+  'masked-token': (position) => `under the mask at position ${position}`,
+  'next-token': (position) => `after position ${position}`,
+  class: () => 'for the whole text',
+  'token-class': (position) => `for the token at position ${position}`,
+  'decoder-token': (position) => `after position ${position} of the decoder`,
+};
+
+/** The scores on the text and as bars, and the tables that say how far to trust them. */
+export function explainReport(result: AttributionResult): Report {
+  const { scores } = result;
+  return {
+    findings: findings(result),
+    parts: [
+      ...scores.map((score) => onText(score, result.tokens)),
+      ...(result.target ? scores.flatMap((score) => onTarget(score, result.target?.tokens ?? [])) : []),
+      bars(result),
+      candidates(result),
+      correlationTable(result),
+      ...correlationMap(result),
+      ...completenessTable(result),
+      ...(result.unavailable.length > 0 ? [unavailableTable(result)] : []),
+    ],
+  };
+}
+
+function findings({ prediction, completeness, correlations, scores, tokens }: AttributionResult): string[] {
+  const { chosen, kind, position } = prediction;
+  const lines = [
+    `Explained: “${chosen.label.trim()}” ${PLACES[kind](position)}, with probability ${formatNumber(chosen.probability, 'percent')}.`,
+  ];
+  const occlusion = scores.find(({ method }) => method === 'occlusion');
+  const strongest = occlusion && strongestToken(occlusion, tokens);
+  if (strongest) lines.push(`Leaving “${strongest}” out changes the prediction most.`);
+  const toAttention = pairOf(correlations, 'occlusion', 'attention-mean');
+  if (toAttention && toAttention.spearman !== null) {
+    lines.push(
+      `Attention ranks the tokens ${agreement(toAttention.spearman)} leaving them out: Spearman's rho ${formatNumber(toAttention.spearman, 2)} over ${toAttention.n} tokens.`,
+    );
+  }
+  if (completeness) {
+    lines.push(
+      `Integrated gradients miss the change of the output by ${formatNumber(completeness.relativeError, 'percent')} with ${completeness.steps} steps.`,
+    );
+  }
+  return lines;
+}
+
+function agreement(rho: number): string {
+  if (rho >= 0.7) return 'much like';
+  if (rho >= 0.3) return 'somewhat like';
+  return rho > -0.3 ? 'hardly like' : 'the other way round than';
+}
+
+function strongestToken({ input }: AttributionScores, tokens: Token[]): string | undefined {
+  const sizes = input.map((score) => Math.abs(score ?? 0));
+  const best = sizes.indexOf(Math.max(...sizes));
+  return best >= 0 && (sizes[best] ?? 0) > 0 ? tokens[best]?.text.trim() : undefined;
+}
+
+function onText(score: AttributionScores, tokens: Token[]): TokensFigure {
+  return {
+    kind: 'tokens',
+    id: score.method,
+    title: METHOD_NAMES[score.method],
+    ...sign(score),
+    tokens: valued(tokens, score.input, true),
+  };
+}
+
+function onTarget(score: AttributionScores, tokens: Token[]): TokensFigure[] {
+  if (!score.target) return [];
+  const title = `${METHOD_NAMES[score.method]}: the decoder's tokens`;
+  return [
+    {
+      kind: 'tokens',
+      id: `${score.method}-target`,
+      title,
+      ...sign(score),
+      tokens: valued(tokens, score.target, false),
+    },
+  ];
+}
+
+function sign({ signed }: AttributionScores): Pick<TokensFigure, 'signed' | 'value' | 'note'> {
+  return {
+    signed,
+    value: { label: 'Score', format: 'significant' },
+    note: signed
+      ? 'Positive scores speak for the prediction, negative ones against it.'
+      : 'Attention has no sign.',
+  };
+}
+
+function valued(tokens: Token[], values: readonly (number | null)[], isLinked: boolean): TokenValue[] {
+  return tokens.map(({ text, piece, special, segment, start, end }, i) => ({
+    text: text || piece,
+    value: values[i] ?? null,
+    ...(isLinked && !special && end > start && { span: { segment, start, end } }),
+  }));
+}
+
+/** Every method's scores beside each other, each divided by its own largest, so that rankings can be compared. */
+function bars({ scores, tokens }: AttributionResult): ReportPart {
+  return {
+    kind: 'bar',
+    id: 'methods',
+    title: 'All methods beside each other',
+    note: 'Each method is divided by its largest absolute score.',
+    categories: tokens.map(({ text, piece }, i) => `${i} ${text || piece}`),
+    category: { label: 'Token' },
+    value: { label: 'Relative score', format: 2, min: -1, max: 1 },
+    series: scores.map(({ method, input }) => {
+      const largest = Math.max(...input.map((score) => Math.abs(score ?? 0)), 0) || 1;
+      return {
+        name: METHOD_NAMES[method],
+        values: input.map((score) => (score === null ? null : score / largest)),
+      };
+    }),
+  };
+}
+
+function candidates({ prediction }: AttributionResult): Table {
+  return {
+    kind: 'table',
+    id: 'candidates',
+    title: 'What the model predicts here',
+    columns: [
+      { label: 'Candidate' },
+      { label: 'Probability', format: 'percent' },
+      { label: 'Logit', format: 3 },
+    ],
+    rows: prediction.candidates.map(({ label, probability, logit }) => [label, probability, logit]),
+  };
+}
+
+function correlationTable({ correlations }: AttributionResult): Table {
+  return {
+    kind: 'table',
+    id: 'correlations',
+    title: 'How far the methods agree',
+    note: 'Rank correlation of the absolute scores. 1: the same order of importance; 0: no relation; -1: the opposite order.',
+    columns: [
+      { label: 'Methods' },
+      { label: "Spearman's rho", format: 2 },
+      { label: "Kendall's tau-b", format: 2 },
+      { label: 'Tokens', format: 'count' },
+    ],
+    rows: correlations.map(({ methods: [a, b], spearman, kendall, n }) => [
+      `${METHOD_NAMES[a]} and ${METHOD_NAMES[b].toLowerCase()}`,
+      ...[spearman, kendall, n],
+    ]),
+  };
+}
+
+function correlationMap({ scores, correlations }: AttributionResult): ReportPart[] {
+  const methods = scores.map(({ method }) => method);
+  if (methods.length < 2) return [];
+  const names = methods.map((method) => METHOD_NAMES[method]);
+  const rho = (a: AttributionMethod, b: AttributionMethod) =>
+    a === b ? 1 : (pairOf(correlations, a, b)?.spearman ?? null);
+  return [
+    {
+      ...{ kind: 'heatmap', id: 'agreement', title: 'Agreement of every two methods' },
+      ...{ rows: names, columns: names, row: { label: 'Method' }, column: { label: 'Method' } },
+      value: { label: "Spearman's rho", format: 2, min: -1, max: 1 },
+      values: methods.flatMap((a) => methods.map((b) => rho(a, b))),
+    },
+  ];
+}
+
+function pairOf(
+  correlations: readonly RankCorrelation[],
+  a: AttributionMethod,
+  b: AttributionMethod,
+): RankCorrelation | undefined {
+  return correlations.find(({ methods }) => methods.includes(a) && methods.includes(b));
+}
+
+function completenessTable({ completeness }: AttributionResult): Table[] {
+  if (!completeness) return [];
+  const { steps, sum, value, baselineValue, relativeError } = completeness;
+  return [
+    {
+      kind: 'table',
+      id: 'completeness',
+      title: 'Completeness of integrated gradients',
+      note: 'The scores should add up to the output for the text minus the output for the baseline.',
+      columns: [{ label: 'What' }, { label: 'Value', format: 'significant' }],
+      rows: [
+        ['Points on the path', steps],
+        ['Sum of the scores', sum],
+        ['Output for the text', value],
+        ['Output for the baseline', baselineValue],
+        ['Relative error', relativeError],
+      ],
+    },
+  ];
+}
+
+function unavailableTable({ unavailable }: AttributionResult): Table {
+  return {
+    kind: 'table',
+    id: 'unavailable',
+    title: 'Methods that this model does not allow',
+    columns: [{ label: 'Method' }, { label: 'Why' }],
+    rows: unavailable.map(({ method, reason }) => [METHOD_NAMES[method], reason]),
+  };
+}
