@@ -94,6 +94,12 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
+/** The measures that a kind of attention has, in the order of columns. */
+export function metricsFor(kind: AttentionKind): MetricName[] {
+  const names = Object.keys(METRICS) as MetricName[];
+  return names.filter((name) => (METRICS[name].kinds as readonly AttentionKind[]).includes(kind));
+}
+
 /** Null where a measure is not defined: wrong kind, no query that it counts. */
 export type MetricValues = Record<MetricName, number | null>;
 

@@ -162,6 +162,29 @@ describe('views of real runs', () => {
     await page.getByRole('button', { name: 'Probe: induction' }).waitFor();
   });
 
+  test('the overview orders heads by a measure, and names them on hover', async () => {
+    panel = await openRun(bench, engine, bert);
+    const { page } = panel;
+    await page.locator('.overview select').selectOption({ label: 'Previous' });
+    const { heads } = await headMetrics(engine, bert);
+    const best = heads.reduce((a, b) => ((b.raw.previous ?? -1) > (a.raw.previous ?? -1) ? b : a));
+    const first = page.locator('.head').first();
+    await page.waitForFunction(
+      (name) => document.querySelector('.head')?.getAttribute('aria-label') === name,
+      `Layer ${best.layer}, head ${best.head}`,
+    );
+    await first.hover();
+    const facts = `Layer ${best.layer}, head ${best.head}: ${best.labels.join(', ')} · entropy ${best.raw.entropy?.toFixed(2)} nats`;
+    assert.ok((await text('.overview > .hint')).startsWith(facts), await text('.overview > .hint'));
+    await first.click();
+    await page.keyboard.press('ArrowRight');
+    const second = heads
+      .filter((one) => one !== best)
+      .reduce((a, b) => ((b.raw.previous ?? -1) > (a.raw.previous ?? -1) ? b : a));
+    const { layer, head } = await panel.savedState();
+    assert.deepEqual([layer, head], [second.layer, second.head]);
+  });
+
   test('encoder-decoder: three panes, the input tokens that an output token used, and the alignment', async () => {
     panel = await openRun(bench, engine, t5, { tab: 'cross', kind: 'cross', layer: 1 });
     const { page } = panel;

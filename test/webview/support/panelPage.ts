@@ -26,7 +26,7 @@ const QUIET = ['--disable-component-update', '--disable-sync', '--no-sandbox'];
 /** A browser and the panel's server, for all tests of a file. */
 export class Workbench {
   private constructor(
-    private readonly browser: Browser,
+    readonly browser: Browser,
     private readonly server: { origin: string; close(): Promise<void> },
   ) {}
 

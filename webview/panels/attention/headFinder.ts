@@ -1,5 +1,5 @@
 import type { AttentionKind } from '../../../src/shared/attention';
-import { LABELS, METRICS } from '../../../src/shared/metrics';
+import { LABELS, METRICS, metricsFor } from '../../../src/shared/metrics';
 import type { HeadLabel, HeadMetrics, HeadProbe, MetricName } from '../../../src/shared/metrics';
 import { select } from '../../ui/controls';
 import { changeDetector, h, setText } from '../../ui/dom';
@@ -115,7 +115,7 @@ export function createHeadFinder(actions: Actions): Part {
   return part;
 
   function setControls(kind: AttentionKind, heads: HeadMetrics[]): void {
-    metrics = metricsOf(kind);
+    metrics = metricsFor(kind);
     labels = LABELS.map((rule) => rule.label).filter((name) =>
       heads.some((entry) => entry.labels.includes(name)),
     );
@@ -147,7 +147,7 @@ export function createHeadFinder(actions: Actions): Part {
   }
 
   function columnsOf(kind: AttentionKind, probed: HeadProbe | null): HeadColumn[] {
-    const own = metricsOf(kind).map((name) => ({
+    const own = metricsFor(kind).map((name) => ({
       name,
       title: METRICS[name].title,
       formula: METRICS[name].formula,
@@ -198,10 +198,4 @@ export function createHeadFinder(actions: Actions): Part {
       h('ol', { class: 'similar-list' }, ...items),
     ];
   }
-}
-
-function metricsOf(kind: AttentionKind): MetricName[] {
-  return (Object.keys(METRICS) as MetricName[]).filter((name) =>
-    (METRICS[name].kinds as readonly AttentionKind[]).includes(kind),
-  );
 }

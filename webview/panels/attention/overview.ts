@@ -1,12 +1,21 @@
 import type { Overview } from '../../../src/shared/attention';
 import { paintBytes } from '../../charts/painter';
 import { pixelCanvas } from '../../charts/viewportImage';
+import { select } from '../../ui/controls';
 import { changeDetector, h } from '../../ui/dom';
+import { METRICS, metricsFor } from '../../../src/shared/metrics';
+import type { HeadTable, MetricName } from '../../../src/shared/metrics';
 import { scaleOf } from './palette';
 import { BESIDE, KIND_NAMES, tabOf } from './view';
 import type { Actions, Part, View } from './view';
 
 type OverviewLayer = Overview['layers'][number];
+
+/** A row of thumbnails: the heads of one layer, or, ordered by a measure, the next so many heads. */
+interface BoardRow {
+  label: string;
+  cells: { entry: OverviewLayer; head: number }[];
+}
 
 const LABEL_PX = 26;
 const GAP_PX = 2;
@@ -18,7 +27,20 @@ export function createOverview(actions: Actions): Part {
   const grid = h('div', { class: 'head-grid', attributes: { role: 'grid', 'aria-label': 'All heads' } });
   const board = h('div', { class: 'overview-board' }, canvas, grid);
   const caption = h('p', { class: 'hint' });
-  const element = h('section', { class: 'overview' }, h('h2', {}, 'All heads'), board, caption);
+  let orders: MetricName[] = [];
+  const order = select('Order', (index) =>
+    actions.setState({ order: index ? orders[index - 1] : undefined }),
+  );
+  const top = h('div', { class: 'overview-head' }, h('h2', {}, 'All heads'), order.element);
+  const element = h('section', { class: 'overview' }, top, board, caption);
+  const setOrders = ({ state: { kind, order: chosen } }: View) => {
+    orders = kind ? metricsFor(kind) : [];
+    const titles = orders.map((name) => METRICS[name].title);
+    order.set(['By layer', ...titles], chosen ? orders.indexOf(chosen) + 1 : 0);
+  };
+  /** Asked for only where they are wanted. */
+  const metricsOf = ({ snapshot: { result }, state }: View) =>
+    result && state.order ? actions.fetch('headMetrics', { runId: result.runId }).value : null;
   let view: View | null = null;
   let width = 0;
   const rebuild = changeDetector();
@@ -28,9 +50,16 @@ export function createOverview(actions: Actions): Part {
     const layers = view ? layersOfKind(view) : [];
     if (!view || layers.length === 0 || width === 0) return;
     const size = cellSize(width, layers);
-    if (rebuild(view.overview, view.state.kind, size)) buildGrid(grid, layers, size);
-    if (repaint(view.overview, view.state.kind, size, view.theme, view.state.scale, devicePixelRatio)) {
-      paintBoard(canvas, view, layers, size);
+    setOrders(view);
+    const rows = boardRows(view, layers, metricsOf(view));
+    const placed = rows
+      .flatMap(({ cells }) => cells.map(({ entry, head }) => `${entry.layer}.${head}`))
+      .join();
+    if (rebuild(view.overview, view.state.kind, size, placed))
+      buildGrid(grid, rows, size, view.state.order === undefined);
+    const { kind, scale } = view.state;
+    if (repaint(view.overview, kind, size, view.theme, scale, devicePixelRatio, placed)) {
+      paintBoard(canvas, view, rows, size);
     }
     markChosen(grid, view);
     caption.textContent = captionOf(view, layers);
@@ -59,9 +88,33 @@ function cellSize(width: number, layers: OverviewLayer[]): number {
   return Math.max(4, Math.min(LARGEST_PX, Math.floor((width - LABEL_PX) / columns)));
 }
 
-/** One row a layer, one button a head; the pictures lie on the canvas below. */
-function buildGrid(grid: HTMLElement, layers: OverviewLayer[], size: number): void {
-  const heads = Math.max(...layers.map((layer) => layer.heads));
+/** Layers down and heads across; or all heads of the kind from the largest value of the chosen measure to the smallest. */
+function boardRows(
+  { state: { kind, order } }: View,
+  layers: OverviewLayer[],
+  table: HeadTable | null,
+): BoardRow[] {
+  const rows = layers.map((entry) => ({
+    label: String(entry.layer),
+    cells: Array.from({ length: entry.heads }, (_, head) => ({ entry, head })),
+  }));
+  if (!order || !table) return rows;
+  const values = new Map(
+    table.heads.filter((one) => one.kind === kind).map((one) => [`${one.layer}.${one.head}`, one.raw[order]]),
+  );
+  const value = ({ entry, head }: BoardRow['cells'][number]) =>
+    values.get(`${entry.layer}.${head}`) ?? -Infinity;
+  const sorted = rows.flatMap(({ cells }) => cells).sort((a, b) => value(b) - value(a));
+  const width = Math.max(...layers.map(({ heads }) => heads));
+  return Array.from({ length: Math.ceil(sorted.length / width) }, (_, row) => ({
+    label: String(row * width + 1),
+    cells: sorted.slice(row * width, (row + 1) * width),
+  }));
+}
+
+/** One button a head; the pictures lie on the canvas below. */
+function buildGrid(grid: HTMLElement, rows: BoardRow[], size: number, byLayer: boolean): void {
+  const heads = Math.max(...rows.map(({ cells }) => cells.length));
   const every = size >= 16 ? 1 : Math.ceil(16 / size);
   grid.style.gridTemplateColumns = `${LABEL_PX}px repeat(${heads}, ${size}px)`;
   grid.style.gridAutoRows = `${size}px`;
@@ -70,18 +123,14 @@ function buildGrid(grid: HTMLElement, layers: OverviewLayer[], size: number): vo
     h('span', { class: 'head-label', attributes: { role } }, text);
   const top = h('div', { class: 'head-row', attributes: { role: 'row' } }, label('', 'presentation'));
   for (let head = 0; head < heads; head++)
-    top.append(label(head % every ? '' : String(head), 'columnheader'));
-  const rows = layers.map((layer) => {
-    const row = h(
-      'div',
-      { class: 'head-row', attributes: { role: 'row' } },
-      label(String(layer.layer), 'rowheader'),
-    );
-    for (let head = 0; head < layer.heads; head++) row.append(headButton(layer.layer, head));
-    for (let head = layer.heads; head < heads; head++) row.append(label('', 'presentation'));
-    return row;
+    top.append(label(head % every || !byLayer ? '' : String(head), 'columnheader'));
+  const lines = rows.map(({ label: name, cells }) => {
+    const line = h('div', { class: 'head-row', attributes: { role: 'row' } }, label(name, 'rowheader'));
+    for (const { entry, head } of cells) line.append(headButton(entry.layer, head));
+    for (let head = cells.length; head < heads; head++) line.append(label('', 'presentation'));
+    return line;
   });
-  grid.replaceChildren(top, ...rows);
+  grid.replaceChildren(top, ...lines);
 }
 
 function headButton(layer: number, head: number): HTMLElement {
@@ -96,36 +145,29 @@ function headButton(layer: number, head: number): HTMLElement {
   return h('div', { class: 'head', title: name, attributes });
 }
 
-function paintBoard(canvas: HTMLCanvasElement, view: View, layers: OverviewLayer[], size: number): void {
-  const heads = Math.max(...layers.map((layer) => layer.heads));
+function paintBoard(canvas: HTMLCanvasElement, view: View, rows: BoardRow[], size: number): void {
+  const heads = Math.max(...rows.map(({ cells }) => cells.length));
   const ratio = devicePixelRatio;
   canvas.width = Math.round(heads * size * ratio);
-  canvas.height = Math.round(layers.length * size * ratio);
+  canvas.height = Math.round(rows.length * size * ratio);
   canvas.style.width = `${heads * size}px`;
-  canvas.style.height = `${layers.length * size}px`;
+  canvas.style.height = `${rows.length * size}px`;
   const context = canvas.getContext('2d') as CanvasRenderingContext2D;
   context.imageSmoothingQuality = 'high';
   const scale = scaleOf(view.theme);
-  layers.forEach((layer, row) => {
-    for (let head = 0; head < layer.heads; head++) {
-      const length = layer.rows * layer.columns;
-      const bytes = (view.overview as Overview).bytes.subarray(
-        layer.byteOffset + head * length,
-        layer.byteOffset + (head + 1) * length,
-      );
+  const side = (size - GAP_PX) * ratio;
+  rows.forEach(({ cells }, row) =>
+    cells.forEach(({ entry, head }, column) => {
+      const length = entry.rows * entry.columns;
+      const start = entry.byteOffset + head * length;
+      const bytes = (view.overview as Overview).bytes.subarray(start, start + length);
       const maximum = view.state.scale === 'absolute' ? 255 : largest(bytes);
-      const picture = pixelCanvas(paintBytes(bytes, layer.columns, scale, maximum, layer.kind === 'decoder'));
-      const side = (size - GAP_PX) * ratio;
-      context.imageSmoothingEnabled = layer.columns > side;
-      context.drawImage(
-        picture,
-        (head * size + GAP_PX / 2) * ratio,
-        (row * size + GAP_PX / 2) * ratio,
-        side,
-        side,
-      );
-    }
-  });
+      const picture = pixelCanvas(paintBytes(bytes, entry.columns, scale, maximum, entry.kind === 'decoder'));
+      context.imageSmoothingEnabled = entry.columns > side;
+      const [x, y] = [(column * size + GAP_PX / 2) * ratio, (row * size + GAP_PX / 2) * ratio];
+      context.drawImage(picture, x, y, side, side);
+    }),
+  );
 }
 
 function largest(bytes: Uint8Array): number {
@@ -152,7 +194,38 @@ function headAt(grid: HTMLElement, layer: number, head: number): HTMLElement | n
 
 function captionOf({ state }: View, layers: OverviewLayer[]): string {
   const kind = state.kind ? KIND_NAMES[state.kind] : '';
+  if (state.order) {
+    const { title, formula } = METRICS[state.order];
+    return `${kind}, from the largest “${title}” to the smallest: ${formula}. Outlined: layer ${state.layer}, head ${state.head}.`;
+  }
   return `${kind}: ${layers.length} layers down, heads across. Outlined: layer ${state.layer}, head ${state.head}.`;
+}
+
+/** A head's name, what it is called, and some measures once they are there: they are asked for when first wanted. */
+function factsOf(view: View, actions: Actions, layer: number, head: number): string {
+  const name = `Layer ${layer}, head ${head}`;
+  const { result } = view.snapshot;
+  const { kind } = view.state;
+  const table = result && actions.fetch('headMetrics', { runId: result.runId }).value;
+  const found = table?.heads.find((one) => one.kind === kind && one.layer === layer && one.head === head);
+  if (!found) return name;
+  const { entropy, distance, sink } = found.raw;
+  const parts = [
+    found.labels.join(', '),
+    entropy === null ? '' : `entropy ${entropy.toFixed(2)} nats`,
+    distance === null ? '' : `mean distance ${distance.toFixed(1)} tokens`,
+    sink === null ? '' : `on sinks ${sink.toFixed(2)}`,
+  ];
+  return `${name}: ${parts.filter(Boolean).join(' · ')}`;
+}
+
+/** The head so many rows down and columns right on the board. */
+function neighbour(cell: HTMLElement, down: number, right: number): { layer: number; head: number } | null {
+  const line = cell.parentElement;
+  const column = [...(line?.querySelectorAll('.head') ?? [])].indexOf(cell) + right;
+  const to = down === 0 ? line : down > 0 ? line?.nextElementSibling : line?.previousElementSibling;
+  const found = to?.querySelectorAll<HTMLElement>('.head')[column];
+  return found ? { layer: Number(found.dataset.layer), head: Number(found.dataset.head) } : null;
 }
 
 const MOVES: Record<string, [layer: number, head: number] | undefined> = {
@@ -179,7 +252,8 @@ function listenToGrid(
   };
   grid.addEventListener('pointerover', (event) => {
     const address = addressAt(event);
-    if (address) caption.textContent = `Layer ${address.layer}, head ${address.head}`;
+    const now = view();
+    if (address && now) caption.textContent = factsOf(now, actions, address.layer, address.head);
   });
   grid.addEventListener('pointerleave', () => {
     const now = view();
@@ -194,7 +268,7 @@ function listenToGrid(
     const move = MOVES[event.key];
     if (!address || !move) return;
     event.preventDefault();
-    const next = { layer: address.layer + move[0], head: address.head + move[1] };
-    if (headAt(grid, next.layer, next.head)) choose(next);
+    const next = neighbour(event.target as HTMLElement, ...move);
+    if (next) choose(next);
   });
 }

@@ -1,0 +1,264 @@
+/**
+ * The panel against BertViz: the same weights and tokens, 12 layers x 12 heads, in the same browser, one after the other.
+ * Prints a table, and writes it to test/bench/bertviz.md with --write.
+ *   BERTVIZ_PYTHON=python with bertviz, BERTVIZ_WEB=folder with node_modules of jquery@2, d3@5 and requirejs
+ *   npx tsx test/bench/bertviz.bench.ts [--write] [--most 128]
+ * --most: the longest text that BertViz is given; above it, it takes minutes and tens of gigabytes.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { paintThumbnails, planOverview } from '../../src/inference/tiles';
+import type { AttentionResult } from '../../src/shared/attention';
+import { Workbench } from '../webview/support/panelPage';
+import type { Answers } from '../webview/support/panelPage';
+import { makeSample } from '../webview/support/samples';
+
+const LENGTHS = [64, 128, 256, 512];
+const LAYERS = 12;
+const HEADS = 12;
+const ROUNDS = 5;
+const PATIENCE_MS = 400_000;
+
+interface Figures {
+  picture: number;
+  layer: number | null;
+  hover: number | null;
+  memory: number;
+  bytes: number;
+}
+
+interface Input {
+  result: AttentionResult;
+  /** [heads, queries, keys] of each layer. */
+  layers: Float32Array[];
+}
+
+const { values: options } = parseArgs({
+  options: { write: { type: 'boolean' }, most: { type: 'string', default: '128' } },
+});
+const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+function inputOf(tokens: number): Input {
+  const words = Array.from({ length: tokens - 2 }, (_, i) => `w${i % 97}`);
+  const { result, weights } = makeSample({ text: words.join(' '), layers: LAYERS, heads: HEADS });
+  if (result.tokens.length !== tokens) throw new Error(`${result.tokens.length} tokens instead of ${tokens}`);
+  const layers = result.layers.map(({ kind, layer, heads, queries, keys }) => {
+    const all = new Float32Array(heads * queries * keys);
+    for (let head = 0; head < heads; head++) all.set(weights({ kind, layer, head }), head * queries * keys);
+    return all;
+  });
+  return { result, layers };
+}
+
+/** What the inference process answers, with its own code, counted in bytes. */
+function answersOf({ result, layers }: Input, count: (bytes: number) => void): Answers {
+  const { queries, keys } = result.layers[0] as AttentionResult['layers'][number];
+  return {
+    overview: ({ side }) => {
+      const overview = planOverview(result.layers, side);
+      layers.forEach((weights, index) => paintThumbnails(overview, index, weights));
+      count(overview.bytes.length);
+      return overview;
+    },
+    head: ({ kind, layer, head }) => {
+      const size = queries * keys;
+      const weights = (layers[layer] as Float32Array).slice(head * size, (head + 1) * size);
+      count(weights.byteLength);
+      return { kind, layer, head, queries, keys, weights };
+    },
+  };
+}
+
+async function measurePanel(input: Input): Promise<Figures> {
+  const bench = await Workbench.start();
+  let bytes = JSON.stringify(input.result).length;
+  const snapshot = { result: input.result, busy: null, error: null, stale: false, linked: true };
+  const requests = answersOf(input, (more) => (bytes += more));
+  const panel = await bench.open({ snapshot, requests });
+  await panel.page.waitForFunction(
+    (heads) =>
+      document.querySelectorAll('.head').length === heads && document.querySelector('.overview canvas'),
+    LAYERS * HEADS,
+  );
+  await panel.page.locator('.matrix[data-run][aria-busy="false"] .chart canvas').waitFor();
+  await panel.settled();
+  const picture = await panel.page.evaluate(() => performance.now());
+  const sent = bytes;
+  const layers: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) layers.push(await panel.page.evaluate(switchPanelLayer));
+  const hover = await panel.page.evaluate(hoverPanel);
+  const memory = await rendererMemory(bench.browser);
+  await bench.stop();
+  return { picture, layer: median(layers), hover, memory, bytes: sent };
+}
+
+/** Runs in the page: from the key to the next layer's picture. */
+async function switchPanelLayer(): Promise<number> {
+  const heading = document.querySelector('.matrix h2') as HTMLElement;
+  const matrix = document.querySelector('.matrix') as HTMLElement;
+  const before = heading.textContent;
+  const start = performance.now();
+  document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '}', bubbles: true }));
+  do await new Promise(requestAnimationFrame);
+  while (heading.textContent === before || matrix.getAttribute('aria-busy') === 'true');
+  await new Promise(requestAnimationFrame);
+  return performance.now() - start;
+}
+
+/** Runs in the page: work that one move of the pointer over the matrix makes, handlers and the frame after them. */
+async function hoverPanel(): Promise<number> {
+  const canvas = document.querySelector('.chart canvas') as HTMLElement;
+  const box = canvas.getBoundingClientRect();
+  const times: number[] = [];
+  for (let i = 0; i < 20; i++) {
+    let frameStart = 0;
+    requestAnimationFrame(() => (frameStart = performance.now()));
+    const start = performance.now();
+    const at = { clientX: box.left + 150 + 7 * i, clientY: box.top + 150 + 5 * i, bubbles: true };
+    canvas.dispatchEvent(new PointerEvent('pointermove', at));
+    canvas.dispatchEvent(new MouseEvent('mousemove', at));
+    await Promise.resolve();
+    await Promise.resolve();
+    const handlers = performance.now() - start;
+    const frame = await new Promise<number>((done) =>
+      requestAnimationFrame(() => done(performance.now() - frameStart)),
+    );
+    times.push(handlers + frame);
+  }
+  return times.sort((a, b) => a - b)[10] as number;
+}
+
+async function measureBertviz(input: Input, python: string, web: string): Promise<Figures> {
+  const length = input.result.tokens.length;
+  const folder = mkdtempSync(join(tmpdir(), 'bertviz-'));
+  try {
+    const whole = Buffer.concat(input.layers.map((layer) => Buffer.from(layer.buffer)));
+    writeFileSync(join(folder, 'weights.bin'), whole);
+    writeFileSync(join(folder, 'tokens.json'), JSON.stringify(input.result.tokens.map(({ text }) => text)));
+    const script = join(import.meta.dirname, 'bertviz_pages.py');
+    execFileSync(python, [script, join(folder, 'weights.bin'), join(folder, 'tokens.json'), folder]);
+    const model = await openBertviz(
+      join(folder, `model-${length}.html`),
+      web,
+      LAYERS * HEADS * length * length,
+    );
+    const head = await openBertviz(join(folder, `head-${length}.html`), web, HEADS * length * length, true);
+    return { ...model, layer: head.layer, hover: head.hover };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Opens a page of BertViz's with its libraries from disk, and waits until all its lines are there. */
+async function openBertviz(file: string, web: string, lines: number, acts = false): Promise<Figures> {
+  const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+  const browser = await chromium.launch({ executablePath, args: ['--disable-gpu', '--no-sandbox'] });
+  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  page.setDefaultTimeout(PATIENCE_MS);
+  await serveLibraries(page, web);
+  await page.goto(pathToFileURL(file).href, { timeout: PATIENCE_MS });
+  // Lines of weight 0 may be left out, so nearly all will do.
+  await page.waitForFunction((wanted) => document.getElementsByTagName('line').length >= wanted, 0.9 * lines);
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  const picture = await page.evaluate(() => performance.now());
+  const layer = acts ? await page.evaluate(switchBertvizLayer) : null;
+  const hover = acts ? await page.evaluate(hoverBertviz) : null;
+  const memory = await rendererMemory(browser);
+  await browser.close();
+  return { picture, layer, hover, memory, bytes: statSync(file).size };
+}
+
+async function serveLibraries(page: Page, web: string): Promise<void> {
+  const files: [pattern: string, file: string][] = [
+    ['**/require.min.js', 'requirejs/require.js'],
+    ['**/d3.min.js', 'd3/dist/d3.min.js'],
+    ['**/jquery.min.js', 'jquery/dist/jquery.min.js'],
+  ];
+  for (const [pattern, file] of files) {
+    const body = readFileSync(join(web, 'node_modules', file));
+    await page.route(pattern, (route) => route.fulfill({ body, contentType: 'text/javascript' }));
+  }
+}
+
+async function switchBertvizLayer(): Promise<number> {
+  const select = document.querySelector('#layer') as HTMLSelectElement;
+  const start = performance.now();
+  select.selectedIndex = 1;
+  select.dispatchEvent(new Event('change', { bubbles: true }));
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  return performance.now() - start;
+}
+
+async function hoverBertviz(): Promise<number> {
+  const tokens = [...document.querySelectorAll('#leftText rect, #left rect, svg text')].slice(4, 12);
+  const times: number[] = [];
+  for (const token of tokens) {
+    const start = performance.now();
+    token.parentElement?.dispatchEvent(new MouseEvent('mouseover', { bubbles: true }));
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    times.push(performance.now() - start);
+  }
+  return times.sort((a, b) => a - b)[4] as number;
+}
+
+/** Resident memory of the page's own process, in MB: the largest renderer. */
+async function rendererMemory(browser: Browser): Promise<number> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  const sizes = processInfo
+    .filter(({ type }) => type === 'renderer')
+    .map(
+      ({ id }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1] ?? 0) / 1024,
+    );
+  return Math.max(...sizes);
+}
+
+const seconds = (value: number) => `${(value / 1000).toFixed(2)} s`;
+const ms = (value: number | null) =>
+  value === null ? 'none' : value < 10 ? `${value.toFixed(1)} ms` : `${value.toFixed(0)} ms`;
+const mb = (value: number) => `${value < 10 ? value.toFixed(1) : value.toFixed(0)} MB`;
+
+function row(length: number, name: string, figures: Figures | null, times = ''): string {
+  if (!figures) return `| ${length} | ${name} | not run: above what it can hold | | | | |`;
+  const { picture, layer, hover, memory, bytes } = figures;
+  return `| ${length} | ${name} | ${seconds(picture)}${times} | ${ms(layer)} | ${ms(hover)} | ${mb(memory)} | ${mb(bytes / 1e6)} |`;
+}
+
+async function main(): Promise<void> {
+  const { BERTVIZ_PYTHON: python, BERTVIZ_WEB: web } = process.env;
+  const lines = [
+    '| tokens | what | time to picture | layer switch | hover | memory of the page | bytes sent |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+  ];
+  for (const length of LENGTHS) {
+    const input = inputOf(length);
+    const ours = await measurePanel(input);
+    const theirs =
+      python && web && length <= Number(options.most) ? await measureBertviz(input, python, web) : null;
+    lines.push(row(length, 'Transformer Probe', ours));
+    lines.push(
+      row(
+        length,
+        'BertViz',
+        theirs,
+        theirs ? ` (${Math.round(theirs.picture / ours.picture)} times ours)` : '',
+      ),
+    );
+    console.log(lines.slice(-2).join('\n'));
+  }
+  const about =
+    `12 layers x 12 heads, the same weights and tokens, one headless Chromium without a GPU after the other, ${cpus().length} cores, ` +
+    `load average ${(loadavg()[0] ?? 0).toFixed(1)}. Time to picture: from the start of navigation until all heads are painted (BertViz: its model view; ` +
+    'layer switch and hover: its head view). Ours includes making the thumbnails. Repeat: `test/bench/bertviz.bench.ts`.';
+  if (options.write)
+    writeFileSync(join(import.meta.dirname, 'bertviz.md'), `${lines.join('\n')}\n\n${about}\n`);
+  else console.log(`\n${lines.join('\n')}\n\n${about}`);
+}
+
+void main();
