@@ -13,6 +13,7 @@ const tables = {
   opening: 'test/bench/opening.md',
   host: 'test/bench/host.md',
   netron: 'test/bench/netron.md',
+  bertviz: 'test/bench/bertviz.md',
   training: 'test/bench/training.md',
 };
 

@@ -225,7 +225,7 @@ const ms = (value: number | null) =>
 const mb = (value: number) => `${value < 10 ? value.toFixed(1) : value.toFixed(0)} MB`;
 
 function row(length: number, name: string, figures: Figures | null, times = ''): string {
-  if (!figures) return `| ${length} | ${name} | not run: above what it can hold | | | | |`;
+  if (!figures) return `| ${length} | ${name} | not run in this measurement | | | | |`;
   const { picture, layer, hover, memory, bytes } = figures;
   return `| ${length} | ${name} | ${seconds(picture)}${times} | ${ms(layer)} | ${ms(hover)} | ${mb(memory)} | ${mb(bytes / 1e6)} |`;
 }
