@@ -31,8 +31,9 @@ export class Results implements vscode.Disposable {
     },
     compareResults: (stored, all) => this.compare(stored, all),
     exportResult: async (stored) => {
-      const chosen = await this.chosen(stored);
-      if (chosen) await this.parts.exports.saveWhole(chosen.result);
+      const shown = this.parts.panel().visible ? this.parts.session.result : null;
+      const result = stored?.result ?? shown ?? (await this.chosen())?.result;
+      if (result) await this.parts.exports.saveWhole(result);
     },
     openSession: () => this.parts.exports.openSession(),
     deleteResult: (stored, all) => this.delete(stored, all),

@@ -48,6 +48,18 @@ describe('transformer-probe attention', () => {
   before(async () => (folder = await mkdtemp(join(tmpdir(), 'probe-cli-'))));
   after(() => rm(folder, { recursive: true }));
 
+  test('writes files for other programs, from the built program', async () => {
+    const path = (name: string) => join(folder, name);
+    const files = ['npz', 'csv', 'svg', 'html'].flatMap((format) => [`--${format}`, path(`run.${format}`)]);
+    const { status, err } = await run('attention', '--model', 'bert-eager', '--ids', '5,6,7', ...files);
+    assert.deepEqual([status, err], [0, '']);
+    const [npz, csv, svg, html] = await Promise.all(
+      ['npz', 'csv', 'svg', 'html'].map((format) => readFile(path(`run.${format}`), 'utf8')),
+    );
+    assert.ok(npz?.startsWith('PK') && svg?.startsWith('<svg ') && html?.startsWith('<!doctype html>'));
+    assert.equal(csv?.trimEnd().split('\r\n').length, 4);
+  });
+
   for (const model of [
     'bert-eager',
     'gpt2-sdpa',
