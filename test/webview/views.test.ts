@@ -13,7 +13,7 @@ import type { Generation } from '../../src/shared/generation';
 import { METRICS } from '../../src/shared/metrics';
 import { Workbench } from './support/panelPage';
 import type { PanelPage } from './support/panelPage';
-import { analyze, openRun, ROOT, startEngine } from './support/realRuns';
+import { analyze, engineAnswers, openRun, ROOT, startEngine } from './support/realRuns';
 
 const TEXT = 'The animal did not cross the street because it was too tired.';
 
@@ -183,6 +183,23 @@ describe('views of real runs', () => {
       .reduce((a, b) => ((b.raw.previous ?? -1) > (a.raw.previous ?? -1) ? b : a));
     const { layer, head } = await panel.savedState();
     assert.deepEqual([layer, head], [second.layer, second.head]);
+  });
+
+  test('exports: what is on the screen goes to the host, pictures with their bytes', async () => {
+    const asked: unknown[] = [];
+    const record = (params: unknown) => (asked.push(params), { file: 'attention.csv' });
+    const requests = { ...engineAnswers(engine, { result: bert, comparison: null }), export: record };
+    panel = await openRun(bench, engine, bert, { layer: 1 }, { options: { requests } });
+    const menu = panel.page.getByLabel('Export');
+    await menu.selectOption({ label: 'CSV of the matrix' });
+    await panel.page.waitForFunction(
+      () => [...document.querySelectorAll('[aria-live]')].at(-1)?.textContent === 'Saved attention.csv',
+    );
+    await menu.selectOption({ label: 'PNG picture of this view' });
+    while (asked.length < 2) await panel.settled();
+    const [csv, png] = asked as { runId: string; request: Record<string, unknown> }[];
+    assert.deepEqual(csv?.request.source, { from: 'head', kind: 'encoder', layer: 1, head: 0 });
+    assert.deepEqual([png?.runId, png?.request.format, png?.request.name], [bert.runId, 'png', 'matrix']);
   });
 
   test('encoder-decoder: three panes, the input tokens that an output token used, and the alignment', async () => {

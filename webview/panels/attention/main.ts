@@ -11,6 +11,7 @@ import { createHeadFinder } from './headFinder';
 import { createEdit } from './edit';
 import { createEditorColors } from './editorColors';
 import { createEmpty } from './empty';
+import { createExportMenu } from './exportMenu';
 import { createHeader } from './header';
 import { createHelp } from './help';
 import { createMatrix } from './matrix';
@@ -52,6 +53,8 @@ const editorColors = createEditorColors(panel);
 const tabs = createTabs(panel);
 const tools = createTools(panel);
 const rows = createRowList(panel);
+const exportMenu = createExportMenu(panel);
+header.element.append(exportMenu.element);
 const help = createHelp();
 
 const board = h(
@@ -87,6 +90,7 @@ document
 panel.start([
   whole,
   header,
+  exportMenu,
   notices,
   empty,
   input,

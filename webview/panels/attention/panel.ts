@@ -1,4 +1,5 @@
 import type { AttentionResult, HeadAddress, HeadMatrix } from '../../../src/shared/attention';
+import type { HostFormat } from '../../../src/shared/export';
 import { ProbeError, toErrorMessage } from '../../../src/shared/errors';
 import type { MatrixSource, ShapedMatrix, Shaping } from '../../../src/shared/aggregate';
 import type {
@@ -163,6 +164,21 @@ export class AttentionPanel implements Actions {
     const known = this.others.get(value) ?? this.showOther(value, { kind, layer, head }, result);
     if (known) this.others.set(value, known);
     return known;
+  }
+
+  export(what: { format: 'png'; bytes: Uint8Array } | { format: HostFormat }): void {
+    const { snapshot, state } = this.view;
+    const source = sourceOf(state);
+    if (!snapshot.result || !source) return;
+    const { runId } = snapshot.result;
+    const request =
+      what.format === 'png'
+        ? { ...what, name: state.tab ?? 'matrix' }
+        : { format: what.format, source, shaping: shapingOf(state), state };
+    this.host.request('export', { runId, request }, new AbortController().signal).then(
+      ({ file }) => file && this.say(`Saved ${file}`),
+      (error) => this.fail(error),
+    );
   }
 
   reload(): void {

@@ -6,6 +6,7 @@ import type {
   HeadMatrix,
   Overview,
 } from '../../../src/shared/attention';
+import type { HostFormat } from '../../../src/shared/export';
 import type { ErrorMessage } from '../../../src/shared/errors';
 import type {
   Combination,
@@ -67,6 +68,8 @@ export interface Actions {
   fetch<K extends keyof ViewRequests>(method: K, params: ViewRequests[K][0]): Fetched<ViewRequests[K][1]>;
   /** Another head of the chosen layer, shaped like the chosen one; null until it is there. */
   shownHead(head: number): Shown | null;
+  /** Hands a picture, or what is on the screen, to the host, which asks where to save it. */
+  export(what: { format: 'png'; bytes: Uint8Array } | { format: HostFormat }): void;
   /** Asks again for what could not be had. */
   reload(): void;
   say(text: string): void;
