@@ -74,12 +74,18 @@ describe('package.json', () => {
     for (const item of menus['editor/context'] ?? []) assert.match(item.when ?? '', /\beditorHasSelection\b/);
   });
 
-  it('is activated by its commands and its panels only', () => {
-    const panels = found(sources, /ATTENTION_VIEW = '([\w.]+)'/g);
-    assert.equal(panels.length, 1);
+  it('is activated by its commands, its panels and its notes only', () => {
+    const named = (pattern: RegExp) =>
+      found(sources, pattern).map((name) => found(sources, new RegExp(`${name} = '([\\w.-]+)'`, 'g')).join());
+    const panels = named(/registerWebviewPanelSerializer\((\w+)/g);
+    const schemes = named(/registerFileSystemProvider\((\w+)/g);
+    assert.ok(panels.length > 1 && schemes.length > 0);
     assert.deepEqual(
-      manifest.activationEvents,
-      panels.map((view) => `onWebviewPanel:${view}`),
+      [...manifest.activationEvents].sort(),
+      [
+        ...panels.map((view) => `onWebviewPanel:${view}`),
+        ...schemes.map((scheme) => `onFileSystem:${scheme}`),
+      ].sort(),
     );
   });
 

@@ -162,6 +162,7 @@ test('wrong types, absurd numbers and inherited names count as absent', () => {
     eosIds: [1, 2],
     padId: null,
     decoderStartId: null,
+    initializerRange: null,
   });
 });
 
