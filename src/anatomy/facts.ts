@@ -40,7 +40,12 @@ function fromTensors({ tensors, places }: Sources): ArchitectureFacts {
   const table = trained.find(({ tensor, place }) => isTokenTable(tensor, place))?.tensor;
   const norms = trained.filter(({ place }) => place.kind === 'norm').map(({ tensor }) => pathOf(tensor));
   const head = trained.some(
-    ({ tensor, place }) => place.kind === 'head' && tensor.shape[0] === table?.shape[0],
+    // A bias for each word is no output matrix.
+    ({ tensor: { shape }, place }) =>
+      place.kind === 'head' &&
+      shape.length === 2 &&
+      table !== undefined &&
+      shape.includes(table.shape[0] as number),
   );
   return {
     ...{
@@ -60,7 +65,7 @@ function fromTensors({ tensors, places }: Sources): ArchitectureFacts {
     vocabulary: table?.shape[0] ?? null,
     positions: positionKind(trained),
     norm: norms.length === 0 ? null : norms.some((path) => path.endsWith('bias')) ? 'layer' : 'rms',
-    tied: trained.some(isTiedOutput) ? true : head && table ? false : null,
+    tied: trained.some(isTiedOutput) ? true : head ? false : null,
     hasEncoder: encoder && decoder ? true : null,
     hasDecoder: encoder && decoder ? true : null,
   };

@@ -96,6 +96,15 @@ describe('anatomy of the fixture models', () => {
     assert.equal(facts.decoderLayers, 12);
   });
 
+  it('takes a bias for each word for no output matrix of its own', async () => {
+    const bert = await openFolder(path.join(root, 'models', 'pocket-bert'));
+    await bert?.close();
+    assert.ok(
+      bert?.anatomy.tensors.some(({ shape, role }) => role === 'parameter' && shape.join() === '8192'),
+    );
+    assert.notEqual(bert.anatomy.facts.tied, false);
+  });
+
   it('counts tied matrices once: by their values, not by their sizes', async () => {
     const bart = await anatomyOf('bart-sdpa');
     const tied = bart.tensors.filter(({ role }) => role === 'tied');
