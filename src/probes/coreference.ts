@@ -63,7 +63,7 @@ const FIELDS = {
     kind: 'text',
     label: 'Control sentence, where it means the other',
     default: "The animal didn't cross the street because it was too wide.",
-    help: 'Empty: none. It must have the same three words.',
+    help: 'It must have the same three words; else it is left out.',
   },
   model: { kind: 'model', label: 'Model', default: '', families: ['encoder-only', 'decoder-only'] },
   causal: { kind: 'model', label: 'Causal model to check', default: '', families: ['decoder-only'] },
@@ -151,12 +151,14 @@ export function turningHeads({ sentence, control }: Pick<CoreferenceResult, 'sen
 }
 
 function findings(result: CoreferenceResult): string[] {
-  const { model, pronoun, candidates, sentence, control, causal } = result;
+  const { model, pronoun, candidates, isAsked, sentence, control, causal } = result;
   const [first, second] = candidates;
   const percent = (value: number) => formatNumber(value, 'percent');
   const best = [...sentence.heads].sort((a, b) => preference(b) - preference(a))[0];
   const right = sentence.heads.filter((head) => preference(head) > 0).length;
+  const taken = `The words asked for are not all in the text: “${pronoun}”, “${first}” and “${second}” were taken.`;
   const lines = [
+    ...(isAsked ? [] : [taken]),
     `${model}: averaged over all ${sentence.heads.length} heads “${pronoun}” gives ${percent(sentence.mean[0])} to “${first}” and ${percent(sentence.mean[1])} to “${second}”; ${right} heads prefer “${first}”.`,
   ];
   if (best) {

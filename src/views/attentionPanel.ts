@@ -9,7 +9,7 @@ import type { EventHandlers, RequestHandlers } from '../shared/rpc';
 import { Rpc } from '../shared/rpc';
 import { exportParams } from './analysisMessages';
 import { analysisRequests } from './analysisRequests';
-import { panelHtml } from './html';
+import { panelHtml, revealBeside } from './html';
 import { checkEvent, checkPanelState, headParams, overviewParams } from './messages';
 import type { AnalysisSession } from './session';
 
@@ -70,7 +70,7 @@ export class AttentionPanel implements vscode.Disposable {
 
   /** Opens the panel beside the editor, or brings it to the front; the editor keeps the focus. */
   show(): void {
-    if (this.panel) return this.panel.reveal(undefined, true);
+    if (this.panel) return revealBeside(this.panel);
     const column = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
     this.attach(vscode.window.createWebviewPanel(ATTENTION_VIEW, vscode.l10n.t('Attention'), column));
   }

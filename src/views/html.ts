@@ -33,3 +33,9 @@ export function panelHtml(
 </body>
 </html>`;
 }
+
+/** Brings a panel to the front, the editor keeping the focus: never on top of the editor that it is about. */
+export function revealBeside(panel: vscode.WebviewPanel): void {
+  const covers = panel.viewColumn === vscode.window.activeTextEditor?.viewColumn;
+  panel.reveal(covers ? vscode.ViewColumn.Beside : undefined, true);
+}

@@ -5,7 +5,7 @@ import type { ProbeHostEvents, ProbeViewEvents } from '../shared/probe';
 import type { TextSpan } from '../shared/report';
 import type { EventHandlers } from '../shared/rpc';
 import { Rpc } from '../shared/rpc';
-import { panelHtml } from './html';
+import { panelHtml, revealBeside } from './html';
 import { exportReport, savePicture } from './probeExport';
 import { checkProbeEvent } from './probeMessages';
 import type { ProbeSession } from './probeSession';
@@ -55,7 +55,7 @@ export class ProbePanel implements vscode.Disposable {
 
   /** Opens the panel beside the editor, or brings it to the front; the editor keeps the focus. */
   show(): void {
-    if (this.panel) return this.panel.reveal(undefined, true);
+    if (this.panel) return revealBeside(this.panel);
     const column = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
     this.attach(vscode.window.createWebviewPanel(PROBE_VIEW, this.title, column));
   }

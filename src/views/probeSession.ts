@@ -37,6 +37,8 @@ export class ProbeSession implements vscode.Disposable {
   settings: Settings;
   result: ProbeView | null = null;
   private text: ProbeText | null;
+  /** What the result was made of. */
+  private shownText: ProbeText | null = null;
   private link: LinkedText | null = null;
   private running: AbortController | null = null;
   private stage: { message: string; fraction: number | null } = { message: '', fraction: null };
@@ -152,6 +154,7 @@ export class ProbeSession implements vscode.Disposable {
     const source = stored.source === null ? undefined : vscode.Uri.parse(stored.source);
     this.text =
       stored.segments.length > 0 ? { origin: stored.origin, segments: stored.segments, source } : null;
+    this.shownText = this.text;
     this.result = this.view(stored.id, stored.data, this.settings, stored);
     this.follow();
     return true;
@@ -210,11 +213,11 @@ export class ProbeSession implements vscode.Disposable {
   ): Promise<void> {
     const { probe, services } = this;
     const made = { runMs, createdAt: new Date().toISOString() };
-    // A live probe runs at every change of a setting: its results take each other's place.
-    const id = (probe.live && this.result?.id) || randomUUID();
+    // A live probe runs at every change of a setting: its results on one text take each other's place.
+    const id = (probe.live && isSameText(text, this.shownText) && this.result?.id) || randomUUID();
     this.partial = null;
     this.result = this.view(id, data, settings, made);
-    this.text = text;
+    this.text = this.shownText = text;
     this.follow();
     services.log.info(`${probe.id}: ${runMs.toFixed(0)} ms`);
     const { origin = 'sample', segments = [], source } = text ?? {};
@@ -259,6 +262,12 @@ export class ProbeSession implements vscode.Disposable {
     this.models = await this.services.models();
     this.changed.fire();
   }
+}
+
+function isSameText(a: ProbeText | null, b: ProbeText | null): boolean {
+  const textOf = (one: ProbeText | null) =>
+    JSON.stringify([one?.source, one?.segments.map(({ text }) => text)]);
+  return textOf(a) === textOf(b);
 }
 
 function sampleOf({ sample }: ProbeInfo): ProbeText | null {

@@ -46,14 +46,18 @@ describe('probes on the bundled models', () => {
     assert.ok(Math.abs(mean - sentence.mean[0]) < 1e-6);
   });
 
-  test('coreference: a word that is missing is named, whatever else the text holds', async () => {
-    const request = {
-      ...WORDS,
-      model: 'pocket-bert',
-      control: '',
-      segments: [{ text: 'It rains.', offset: 0 }],
-    };
-    await assert.rejects(runCoreference(engine, request), /no word "animal"/);
+  test('coreference: where a word is missing, others are taken, and the control is left out', async () => {
+    const control = 'It was wide.';
+    const segments = [{ text: 'The doctor called the patient because she slept.', offset: 0 }];
+    const request = { ...WORDS, model: 'pocket-bert', control, segments };
+    const found = await runCoreference(engine, request);
+    assert.deepEqual(
+      [found.pronoun, found.candidates, found.isAsked],
+      ['she', ['patient', 'because'], false],
+    );
+    assert.equal(found.control, null);
+    const short = { ...request, segments: [{ text: 'It rains.', offset: 0 }] };
+    await assert.rejects(runCoreference(engine, short), /too short/);
   });
 
   test('a causal model never looks ahead, an encoder does', async () => {

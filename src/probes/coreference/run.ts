@@ -31,6 +31,8 @@ export interface CoreferenceResult {
   model: string;
   pronoun: string;
   candidates: [string, string];
+  /** False where the words that were asked for are not in the text, so that others were taken. */
+  isAsked: boolean;
   sentence: SentenceReading;
   /** The same words where the other candidate is meant; null where none was given. */
   control: SentenceReading | null;
@@ -44,19 +46,19 @@ export async function runCoreference(
   request: CoreferenceRequest,
   signal?: AbortSignal,
 ): Promise<Omit<CoreferenceResult, 'causal'>> {
-  const { model, pronoun, candidates, control } = request;
-  const sentence = await readSentence(inference, request.segments, request, signal);
-  const other =
-    control.trim() === ''
-      ? null
-      : await readSentence(inference, [{ text: control, offset: 0 }], request, signal);
-  return { model, pronoun, candidates, sentence, control: other };
+  const { model, control } = request;
+  const chosen = chooseWords(wordsOf(request.segments), request);
+  const sentence = await readSentence(inference, request.segments, { model, ...chosen }, signal);
+  const segments = [{ text: control, offset: 0 }];
+  const isControl = hasWords(wordsOf(segments), chosen);
+  const other = isControl ? await readSentence(inference, segments, { model, ...chosen }, signal) : null;
+  return { model, ...chosen, sentence, control: other };
 }
 
 async function readSentence(
   inference: Inference,
   segments: TextSegment[],
-  { model, pronoun, candidates }: CoreferenceRequest,
+  { model, pronoun, candidates }: Pick<CoreferenceRequest, 'model' | 'pronoun' | 'candidates'>,
   signal?: AbortSignal,
 ): Promise<SentenceReading> {
   const { tokens, typeIds } = await inference.request(
@@ -90,13 +92,36 @@ async function readSentence(
   };
 }
 
+type Chosen = Pick<CoreferenceResult, 'pronoun' | 'candidates' | 'isAsked'>;
+
+const PRONOUNS = /^(it|he|she|they|him|her|them|his|its|their|this|that|who|which|we|you|i)$/i;
+
+const isWord = (wanted: string) => (word: Word) => word.text.toLowerCase() === wanted.trim().toLowerCase();
+
+function hasWords(words: readonly Word[], { pronoun, candidates }: Omit<Chosen, 'isAsked'>): boolean {
+  return [pronoun, ...candidates].every((wanted) => words.some(isWord(wanted)));
+}
+
+/** The words that were asked for; where the text lacks one, its last pronoun (or word) and the two longest words before it. */
+export function chooseWords(words: readonly Word[], asked: Omit<Chosen, 'isAsked'>): Chosen {
+  const { pronoun, candidates } = asked;
+  if (hasWords(words, asked)) return { pronoun, candidates, isAsked: true };
+  const letters = words.filter(({ text }) => /\p{L}/u.test(text));
+  const from = letters.findLast(({ text }, i) => i >= 2 && PRONOUNS.test(text)) ?? letters.at(-1);
+  const before = letters.slice(0, from ? letters.indexOf(from) : 0);
+  const names = [...new Set(before.map(({ text }) => text))].filter((text) => text !== from?.text);
+  const longest = [...names].sort((a, b) => b.length - a.length).slice(0, 2);
+  const [first, second] = names.filter((text) => longest.includes(text));
+  if (from && first !== undefined && second !== undefined) {
+    return { pronoun: from.text, candidates: [first, second], isAsked: false };
+  }
+  throw new ProbeError('input', 'The text is too short: it needs a pronoun and two words before it.');
+}
+
 function find(words: readonly Word[], wanted: string): Word {
-  const found = words.find(({ text }) => text.toLowerCase() === wanted.trim().toLowerCase());
+  const found = words.find(isWord(wanted));
   if (found) return found;
-  throw new ProbeError(
-    'input',
-    `A sentence has no word "${wanted.trim().slice(0, 40)}". Set the pronoun and the two candidates to words that stand in it and in the control sentence.`,
-  );
+  throw new RangeError('Words are chosen from the text that is read.');
 }
 
 /** A causal model gives no weight to what follows: counts and sums the weights above the diagonal of every head. */

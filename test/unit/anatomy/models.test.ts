@@ -98,10 +98,9 @@ describe('anatomy of the fixture models', () => {
 
   it('takes a bias for each word for no output matrix of its own', async () => {
     const bert = await openFolder(path.join(root, 'models', 'pocket-bert'));
-    await bert?.close();
-    assert.ok(
-      bert?.anatomy.tensors.some(({ shape, role }) => role === 'parameter' && shape.join() === '8192'),
-    );
+    assert(bert);
+    await bert.close();
+    assert(bert.anatomy.tensors.some(({ shape, role }) => role === 'parameter' && shape.join() === '8192'));
     assert.notEqual(bert.anatomy.facts.tied, false);
   });
 
