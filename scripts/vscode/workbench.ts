@@ -4,6 +4,7 @@ import { newPage, workbenchUrl, type WorkbenchAddress } from './browser';
 const START_TIMEOUT_MS = 120_000;
 const MENU_TIMEOUT_MS = 5_000;
 const MENU_ATTEMPTS = 10;
+const MENU_CLOSES_MS = 500;
 
 /** The four default themes: the kind that webviews are told, and the label in VS Code's list. */
 export const THEMES = {
@@ -119,7 +120,7 @@ export class Workbench {
       const [box] = await this.selectionBoxes();
       if (box)
         await this.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2, { button: 'right' });
-      if (await appears(entry)) return entry.click();
+      if (await appears(entry)) return clickUntilGone(entry);
       // The extension's entries come a little after the editor. Escape without a menu would drop the selection.
       if (await menu.isVisible()) await this.page.keyboard.press('Escape');
     }
@@ -184,6 +185,18 @@ export class Workbench {
   async close(): Promise<void> {
     await this.page.context().close();
   }
+}
+
+/** A menu ignores clicks in its first tenth of a second, so that the click that opened it does not choose. */
+async function clickUntilGone(entry: Locator): Promise<void> {
+  await entry.click();
+  for (let attempt = 1; attempt < MENU_ATTEMPTS; attempt++) {
+    const gone = entry.waitFor({ state: 'hidden', timeout: MENU_CLOSES_MS });
+    if (await gone.then(() => true).catch(() => false)) return;
+    // It may have closed meanwhile: then there is nothing to click.
+    await entry.click({ timeout: MENU_CLOSES_MS }).catch(() => undefined);
+  }
+  throw new Error('The menu stays open.');
 }
 
 async function appears(element: Locator): Promise<boolean> {
