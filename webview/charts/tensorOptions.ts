@@ -31,6 +31,8 @@ export function barsOption(bars: Bars, theme: Theme, colour: string): EChartsCor
     grid: { left: 64, right: 16, top: 10, bottom: 40, outerBoundsMode: 'none' },
     xAxis: {
       ...axis(bars.x, theme, 24),
+      // Rows and columns are whole numbers; a histogram's values are not.
+      ...(Number.isInteger(step) && { minInterval: 1 }),
       min: bars.from,
       max: bars.to === bars.from ? bars.from + 1 : bars.to,
     },
@@ -59,8 +61,8 @@ export function pictureOption(picture: MatrixPicture, theme: Theme): EChartsCore
   return {
     ...base(theme),
     grid: { left: 64, right: 16, top: 34, bottom: 8, outerBoundsMode: 'none' },
-    xAxis: { ...axis('column', theme, 20), position: 'top', min: columns[0], max: columns[1] },
-    yAxis: { ...axis('row', theme, 50), inverse: true, min: rows[0], max: rows[1] },
+    xAxis: { ...axis('column', theme, 20), minInterval: 1, position: 'top', min: columns[0], max: columns[1] },
+    yAxis: { ...axis('row', theme, 50), minInterval: 1, inverse: true, min: rows[0], max: rows[1] },
     series: [
       {
         type: 'custom',

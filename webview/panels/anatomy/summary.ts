@@ -98,7 +98,12 @@ function precisionTable({ precisions, bytes: total }: Anatomy): Node[] {
       h('td', { class: 'number' }, bytes(one.bytes)),
       h('td', { class: 'number' }, percent(share)),
       h('td', { class: 'bar-cell' }, bar(share)),
-      h('td', { class: 'number', title: count(one.parameters) }, `${short(one.parameters)} parameters`),
+      h(
+        'td',
+        { class: 'number', title: count(one.parameters) },
+        short(one.parameters),
+        h('span', { class: 'wide-only' }, ' parameters'),
+      ),
     );
   });
   const caption = h('caption', {}, 'Size by precision');
