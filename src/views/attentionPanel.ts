@@ -10,7 +10,7 @@ import { Rpc } from '../shared/rpc';
 import { exportParams } from './analysisMessages';
 import { analysisRequests } from './analysisRequests';
 import { panelHtml, revealBeside } from './html';
-import { checkEvent, checkPanelState, headParams, overviewParams } from './messages';
+import { checked, checkEvent, checkPanelState, headParams, overviewParams } from './messages';
 import type { AnalysisSession } from './session';
 
 export const ATTENTION_VIEW = 'transformerProbe.attention';
@@ -134,7 +134,7 @@ export class AttentionPanel implements vscode.Disposable {
 
   private events(): EventHandlers<ViewEvents> {
     const { session, actions } = this;
-    return checked({
+    return checked(checkEvent, {
       ready: ({ state }) => void this.start(state),
       hover: (token) => this.hover(token),
       reveal: ({ token }) => void this.reveal(token),
@@ -231,16 +231,4 @@ export class AttentionPanel implements vscode.Disposable {
     this.cursorToken = token;
     this.rpc?.send('cursor', { token });
   }
-}
-
-/** Wraps each handler so that it only sees bodies that passed their check. */
-function checked(handlers: EventHandlers<ViewEvents>): EventHandlers<ViewEvents> {
-  const wrap = <K extends keyof ViewEvents>(name: K) => {
-    return (body: unknown) => {
-      const valid = checkEvent[name](body);
-      if (valid !== undefined) handlers[name](valid);
-    };
-  };
-  const names = Object.keys(handlers) as (keyof ViewEvents)[];
-  return Object.fromEntries(names.map((name) => [name, wrap(name)])) as unknown as EventHandlers<ViewEvents>;
 }

@@ -7,12 +7,28 @@ import { METRICS } from '../shared/metrics';
 import type { MetricName } from '../shared/metrics';
 import type { PanelState, ViewEvents, ViewRequests } from '../shared/protocol';
 import { COMBINATIONS, PANEL_TABS, PROTOCOL_VERSION } from '../shared/protocol';
+import type { EventHandlers } from '../shared/rpc';
 
 /**
  * Checks of everything that a webview sends: shape and ranges, nothing is trusted. Each returns the message's body with
  * only the known fields, or undefined when it is malformed.
  */
 export type Check<T> = (body: unknown) => T | undefined;
+
+/** Wraps each handler so that it only sees bodies that passed their check. */
+export function checked<E>(
+  checks: { [K in keyof E]: Check<E[K]> },
+  handlers: EventHandlers<E>,
+): EventHandlers<E> {
+  const wrap = <K extends keyof E>(name: K) => {
+    return (body: unknown) => {
+      const valid = checks[name](body);
+      if (valid !== undefined) handlers[name](valid);
+    };
+  };
+  const names = Object.keys(handlers) as (keyof E)[];
+  return Object.fromEntries(names.map((name) => [name, wrap(name)])) as unknown as EventHandlers<E>;
+}
 
 const MAX_TEXT = 4_000_000;
 const MAX_TOKENS = 1_000_000;

@@ -7,6 +7,7 @@ import type { EventHandlers } from '../shared/rpc';
 import { Rpc } from '../shared/rpc';
 import { panelHtml, revealBeside } from './html';
 import { exportReport, savePicture } from './probeExport';
+import { checked } from './messages';
 import { checkProbeEvent } from './probeMessages';
 import type { ProbeSession } from './probeSession';
 import { SlowProgress } from './slowProgress';
@@ -96,7 +97,7 @@ export class ProbePanel implements vscode.Disposable {
 
   private events(): EventHandlers<ProbeViewEvents> {
     const { session, actions } = this;
-    return checked({
+    return checked(checkProbeEvent, {
       ready: () => this.refresh(),
       run: ({ settings, text }) => {
         session.change(settings);
@@ -160,18 +161,4 @@ async function chooseFile({ probe }: ProbeSession, field: string): Promise<strin
     : { filters: { [vscode.l10n.t('Data')]: [...described.extensions] } };
   const [uri] = (await vscode.window.showOpenDialog(options)) ?? [];
   return uri?.fsPath;
-}
-
-/** Wraps each handler so that it only sees bodies that passed their check. */
-function checked(handlers: EventHandlers<ProbeViewEvents>): EventHandlers<ProbeViewEvents> {
-  const wrap = <K extends keyof ProbeViewEvents>(name: K) => {
-    return (body: unknown) => {
-      const valid = checkProbeEvent[name](body);
-      if (valid !== undefined) handlers[name](valid);
-    };
-  };
-  const names = Object.keys(handlers) as (keyof ProbeViewEvents)[];
-  return Object.fromEntries(
-    names.map((name) => [name, wrap(name)]),
-  ) as unknown as EventHandlers<ProbeViewEvents>;
 }

@@ -7,12 +7,13 @@ import type {
 } from '../../shared/anatomyProtocol';
 import { ANATOMY_PROTOCOL_VERSION } from '../../shared/anatomyProtocol';
 import { ProbeError } from '../../shared/errors';
+import type { Check } from '../messages';
 
 /**
  * Checks of everything that the anatomy page sends: shape and ranges, nothing is trusted. Each returns the message's body
  * with only the known fields, or undefined when it is malformed.
  */
-type Check<T> = (body: unknown) => T | undefined;
+
 type Events = AnatomyViewEvents;
 type Params<K extends keyof AnatomyViewRequests> = AnatomyViewRequests[K][0];
 

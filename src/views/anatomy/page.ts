@@ -7,6 +7,7 @@ import { Rpc } from '../../shared/rpc';
 import { panelHtml } from '../html';
 import { titleOf } from './address';
 import type { AnatomyDocument } from './document';
+import { checked } from '../messages';
 import { anatomyParams, checkAnatomyEvent } from './messages';
 
 /** What the page may ask of the rest of the extension. */
@@ -91,7 +92,7 @@ export class AnatomyPage implements vscode.Disposable {
 
   private events(): EventHandlers<AnatomyViewEvents> {
     const { document, actions } = this;
-    return checked({
+    return checked(checkAnatomyEvent, {
       ready: () => this.start(),
       refresh: () => void document.explored.read(),
       cancel: () => document.cancel(),
@@ -135,18 +136,4 @@ export class AnatomyPage implements vscode.Disposable {
 
 function workspaceFolder(): vscode.Uri | undefined {
   return vscode.workspace.workspaceFolders?.[0]?.uri;
-}
-
-/** Wraps each handler so that it only sees bodies that passed their check. */
-function checked(handlers: EventHandlers<AnatomyViewEvents>): EventHandlers<AnatomyViewEvents> {
-  const wrap = <K extends keyof AnatomyViewEvents>(name: K) => {
-    return (body: unknown) => {
-      const valid = checkAnatomyEvent[name](body);
-      if (valid !== undefined) handlers[name](valid);
-    };
-  };
-  const names = Object.keys(handlers) as (keyof AnatomyViewEvents)[];
-  return Object.fromEntries(
-    names.map((name) => [name, wrap(name)]),
-  ) as unknown as EventHandlers<AnatomyViewEvents>;
 }
