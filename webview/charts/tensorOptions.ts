@@ -61,7 +61,13 @@ export function pictureOption(picture: MatrixPicture, theme: Theme): EChartsCore
   return {
     ...base(theme),
     grid: { left: 64, right: 16, top: 34, bottom: 8, outerBoundsMode: 'none' },
-    xAxis: { ...axis('column', theme, 20), minInterval: 1, position: 'top', min: columns[0], max: columns[1] },
+    xAxis: {
+      ...axis('column', theme, 20),
+      minInterval: 1,
+      position: 'top',
+      min: columns[0],
+      max: columns[1],
+    },
     yAxis: { ...axis('row', theme, 50), minInterval: 1, inverse: true, min: rows[0], max: rows[1] },
     series: [
       {
