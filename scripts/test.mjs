@@ -5,6 +5,9 @@ import { parseArgs } from 'node:util';
 import { ensureDependencies } from './lib/dependencies.mjs';
 import { runStage, stages } from './lib/stages.mjs';
 
+// For tests that load ONNX Runtime by themselves; see src/inference/runtime.ts.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 /** @typedef {import('./lib/stages.mjs').Outcome & { name: string, seconds: number }} Row */
 
 const { values, positionals } = parseArgs({

@@ -6,8 +6,12 @@ type Runtime = typeof Ort;
 
 let loading: Promise<Runtime> | undefined;
 
-/** Loads ONNX Runtime's native library, the first time somebody needs it. */
+/**
+ * Loads ONNX Runtime's native library, the first time somebody needs it. Microsoft's builds for Linux and macOS report
+ * their use over HTTPS and keep a device id in the user's cache folder unless this variable is set before they load.
+ */
 export function loadRuntime(): Promise<Runtime> {
+  process.env.ORT_DISABLE_TELEMETRY = '1';
   loading ??= import('onnxruntime-node').catch(() => {
     loading = undefined;
     throw new ProbeError(
