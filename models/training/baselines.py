@@ -87,4 +87,6 @@ class Verbatim:
         return total
 
     def has_copy(self, ids: list[int]) -> bool:
-        return bool(np.isin(self.hash(np.array(ids)), self.hashes).any())
+        hashes = self.hash(np.array(ids))
+        place = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
+        return bool((self.hashes[place] == hashes).any())
