@@ -1,67 +1,95 @@
-// Runs every check there is, stage by stage, and sums up. Nothing but Node, npm and a network is needed.
+// Runs every check there is, some stages side by side, and sums up. Nothing but Node, npm and a network is needed.
 //   npm test [-- STAGE...] [--grep PATTERN]
+import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { ensureDependencies } from './lib/dependencies.mjs';
-import { runStage, stages } from './lib/stages.mjs';
+import { runInLanes } from './lib/lanes.mjs';
+import { chosenStages, prepare, runStage } from './lib/stages.mjs';
+import { summaryOf } from './lib/summary.mjs';
+import { Transcript } from './lib/transcript.mjs';
 
 // For tests that load ONNX Runtime by themselves; see src/inference/runtime.ts.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 
-/** @typedef {import('./lib/stages.mjs').Outcome & { name: string, seconds: number }} Row */
+/** @typedef {import('./lib/stages.mjs').Stage} Stage */
+/** @typedef {import('./lib/summary.mjs').Row} Row */
+
+/** Stages wait for browsers and child processes half of the time: two of them keep two cores busy. */
+const LANES = Math.min(4, Math.max(2, availableParallelism()));
 
 const { values, positionals } = parseArgs({
   options: { grep: { type: 'string' } },
   allowPositionals: true,
 });
 
-/** @param {string[]} names The stages asked for, with what they need; all of them where none is named. */
-function chosenStages(names) {
-  const unknown = names.filter((name) => !stages.some((stage) => stage.name === name));
-  if (unknown.length > 0) {
-    const known = stages.map(({ name }) => name).join(', ');
-    throw new Error(`There is no stage called ${unknown.join(', ')}. The stages are: ${known}.`);
-  }
-  if (names.length === 0) return stages;
-  const wanted = stages.filter(({ name }) => names.includes(name));
-  const needed = new Set(wanted.flatMap(({ name, needs = [] }) => [name, ...needs]));
-  return stages.filter(({ name }) => needed.has(name));
+/**
+ * Runs stages to their end: those that others need first, then the others side by side.
+ * @param {Stage[]} stages
+ */
+async function runStages(stages) {
+  const transcript = new Transcript(stages.length, (text) => process.stdout.write(text));
+  flushWhenBrokenOff(transcript);
+  /** @type {Map<string, Row>} */
+  const rows = new Map();
+  const run = async (/** @type {Stage} */ stage) => {
+    const index = stages.indexOf(stage);
+    const failed = (stage.needs ?? []).filter((name) => rows.get(name)?.failed);
+    rows.set(stage.name, await timed(stage, failed, (text) => transcript.add(index, text)));
+    transcript.end(index);
+  };
+  const isNeeded = (/** @type {Stage} */ { name }) => stages.some(({ needs }) => needs?.includes(name));
+  for (const stage of stages.filter(isNeeded)) await run(stage);
+  await runInLanes(
+    stages.filter((stage) => !isNeeded(stage)),
+    LANES,
+    run,
+  );
+  return stages.flatMap(({ name }) => rows.get(name) ?? []);
 }
 
 /**
- * @param {import('./lib/stages.mjs').Stage} stage
+ * @param {Stage} stage
+ * @param {string[]} failed Stages that it needs, which failed.
+ * @param {(text: string) => void} show
  * @returns {Promise<Row>}
  */
-async function timed(stage) {
-  console.log(`\n=== ${stage.name}`);
+async function timed(stage, failed, show) {
+  let output = '';
+  const onOutput = (/** @type {string} */ text) => {
+    output += text;
+    show(text);
+  };
+  show(`\n=== ${stage.name}\n`);
   const start = performance.now();
-  const outcome = await runStage(stage, values.grep);
-  return { name: stage.name, ...outcome, seconds: (performance.now() - start) / 1000 };
+  const outcome =
+    failed.length > 0
+      ? { passed: 0, failed: 1, problem: `not run, since ${failed.join(' and ')} failed.` }
+      : await runStage(stage, { onOutput, grep: values.grep });
+  return { name: stage.name, ...outcome, output, seconds: (performance.now() - start) / 1000 };
 }
 
-/** @param {Row[]} rows */
-function printSummary(rows) {
-  console.log(
-    `\n${'stage'.padEnd(12)}${'passed'.padStart(8)}${'failed'.padStart(8)}${'seconds'.padStart(9)}`,
-  );
-  for (const { name, passed, failed, seconds } of rows) {
-    const numbers = [String(passed).padStart(8), String(failed).padStart(8), seconds.toFixed(1).padStart(9)];
-    console.log(name.padEnd(12) + numbers.join(''));
+/**
+ * What stages printed while others were shown must not be lost.
+ * @param {Transcript} transcript
+ */
+function flushWhenBrokenOff(transcript) {
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+    process.once(signal, () => {
+      transcript.flush();
+      process.exit(1);
+    });
   }
-  for (const { name, problem } of rows) if (problem) console.log(`\n${name}: ${problem}`);
 }
 
 try {
-  const chosen = chosenStages(positionals);
+  const stages = chosenStages(positionals);
   await ensureDependencies();
-  /** @type {Row[]} */
-  const rows = [];
-  for (const stage of chosen) rows.push(await timed(stage));
-  printSummary(rows);
-  const passed = rows.reduce((sum, row) => sum + row.passed, 0);
-  const failed = rows.reduce((sum, row) => sum + row.failed, 0);
-  process.exitCode = failed > 0 ? 1 : 0;
-  console.log(`\n${passed} passed, ${failed} failed`);
+  // Downloads go on beside the first stages. What goes wrong is said by the stage that needs them.
+  for (const { machine } of stages) prepare(machine).catch(() => undefined);
+  const rows = await runStages(stages);
+  console.log(summaryOf(rows));
+  process.exitCode = rows.some(({ failed }) => failed > 0) ? 1 : 0;
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

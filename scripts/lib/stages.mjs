@@ -19,19 +19,24 @@ import { ensureVSCodeServer } from './vscode-server.mjs';
 
 /**
  * @typedef {object} Outcome
- * @property {number} passed Tests; or 1 for a stage that is one check.
+ * @property {number} passed Tests; or 1 for a command that is one check.
  * @property {number} failed
  * @property {string} [problem] Why a stage failed as a whole.
  */
 
-/** @type {Stage[]} In the order in which they run: cheap ones first. */
+/**
+ * @typedef {object} RunStageOptions
+ * @property {(text: string) => void} onOutput Gets what the stage prints.
+ * @property {string} [grep] Only tests whose name matches.
+ */
+
+/** @type {Stage[]} Cheap ones first: in the order in which they are reported, and (see `runInLanes`) nearly run. */
 export const stages = [
   { name: 'build', commands: [['node', 'scripts/build.mjs']] },
-  { name: 'types', commands: [['npm', 'run', '--silent', 'check-types']] },
-  { name: 'lint', commands: [['npm', 'run', '--silent', 'lint']] },
+  { name: 'types', commands: [npmRun('check-types')] },
+  { name: 'lint', commands: [npmRun('lint:code'), npmRun('lint:format')] },
   { name: 'unit', tests: 'test/unit', concurrency: 2 },
   { name: 'inference', tests: 'test/inference', concurrency: 1, needs: ['build'] },
-  { name: 'webview', tests: 'test/webview', concurrency: 1, needs: ['build'], machine: 'chromium' },
   {
     name: 'vscode',
     needs: ['build'],
@@ -40,38 +45,72 @@ export const stages = [
     runs: 'test/vscode/suite',
   },
   { name: 'flows', tests: 'test/vscode/flows', concurrency: 1, needs: ['build'], machine: 'vscode' },
+  { name: 'webview', tests: 'test/webview', concurrency: 1, needs: ['build'], machine: 'chromium' },
 ];
+
+/**
+ * @param {string[]} names The stages asked for; all of them where none is named.
+ * @returns {Stage[]} Those, and what they need.
+ */
+export function chosenStages(names) {
+  const unknown = names.filter((name) => !stages.some((stage) => stage.name === name));
+  if (unknown.length > 0) {
+    const known = stages.map(({ name }) => name).join(', ');
+    throw new Error(`There is no stage called ${unknown.join(', ')}. The stages are: ${known}.`);
+  }
+  if (names.length === 0) return stages;
+  const wanted = stages.filter(({ name }) => names.includes(name));
+  const needed = new Set(wanted.flatMap(({ name, needs = [] }) => [name, ...needs]));
+  return stages.filter(({ name }) => needed.has(name));
+}
+
+/** @param {string} script */
+function npmRun(script) {
+  return ['npm', 'run', '--silent', script];
+}
 
 /**
  * Runs a stage to its end; never rejects.
  * @param {Stage} stage
- * @param {string} [grep] Only tests whose name matches.
+ * @param {RunStageOptions} options
  * @returns {Promise<Outcome>}
  */
-export async function runStage(stage, grep) {
+export async function runStage(stage, { onOutput, grep }) {
   try {
-    const env = await prepare(stage.machine);
+    const env = { ...(await prepare(stage.machine)), ...(grep && { SUITE_GREP: grep }) };
     const commands = stage.tests
       ? [await nodeTest(stage.tests, stage.concurrency ?? 1, grep)]
-      : stage.commands;
-    return await runCommands(
-      commands ?? [],
-      { ...env, ...(grep && { SUITE_GREP: grep }) },
-      grep !== undefined,
-    );
+      : (stage.commands ?? []);
+    return await runCommands(commands, { env, onOutput, mayBeEmpty: grep !== undefined });
   } catch (error) {
     return { passed: 0, failed: 1, problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
+/** @typedef {Record<string, string>} Env */
+/** @type {Map<Stage['machine'], Promise<Env>>} */
+const prepared = new Map();
+
+/**
+ * Installs what stages need, once however many ask.
+ * @param {Stage['machine']} machine
+ * @returns {Promise<Env>} Environment for the stage.
+ */
+export function prepare(machine) {
+  const known = prepared.get(machine) ?? install(machine);
+  prepared.set(machine, known);
+  return known;
+}
+
 /**
  * @param {Stage['machine']} machine
- * @returns {Promise<Record<string, string>>} Environment for the stage.
+ * @returns {Promise<Env>}
  */
-async function prepare(machine) {
+async function install(machine) {
   if (!machine) return {};
-  if (machine === 'vscode' && !process.env.VSCODE_TEST_EXECUTABLE) await ensureVSCodeServer();
-  return { CHROMIUM_PATH: await ensureChromium() };
+  if (machine === 'chromium') return { CHROMIUM_PATH: await ensureChromium() };
+  if (!process.env.VSCODE_TEST_EXECUTABLE) await ensureVSCodeServer();
+  return prepare('chromium');
 }
 
 /**
@@ -98,37 +137,38 @@ async function testFiles(folder) {
 
 /**
  * @param {string[][]} commands
- * @param {Record<string, string>} env
- * @param {boolean} mayBeEmpty
+ * @param {{ env: Env, onOutput: (text: string) => void, mayBeEmpty: boolean }} options
  * @returns {Promise<Outcome>}
  */
-async function runCommands(commands, env, mayBeEmpty) {
+async function runCommands(commands, { env, onOutput, mayBeEmpty }) {
   /** @type {Outcome} */
   const total = { passed: 0, failed: 0 };
-  for (const [command, ...args] of commands) {
-    const { code, counts } = await runAndCount(/** @type {string} */ (command), args, env);
+  const problems = [];
+  for (const command of commands) {
+    const { code, counts } = await runAndCount(command, env, onOutput);
     total.passed += counts?.passed ?? (code === 0 ? 1 : 0);
-    total.failed += counts?.failed ?? (code === 0 ? 0 : 1);
-    if (code !== 0 && total.failed === 0)
-      return { ...total, failed: 1, problem: `ended with exit code ${code}.` };
+    total.failed += counts?.failed || (code === 0 ? 0 : 1);
+    if (code !== 0 && !counts?.failed)
+      problems.push(`\`${command.join(' ')}\` ended with exit code ${code}.`);
   }
+  if (problems.length > 0) total.problem = problems.join(' ');
   if (total.passed + total.failed > 0 || mayBeEmpty) return total;
   return { ...total, failed: 1, problem: 'no test was run.' };
 }
 
 /**
- * @param {string} command
- * @param {string[]} args
- * @param {Record<string, string>} env
+ * @param {string[]} command
+ * @param {Env} env
+ * @param {(text: string) => void} onOutput
  */
-async function runAndCount(command, args, env) {
+async function runAndCount([name = '', ...args], env, onOutput) {
   let output = '';
-  const onOutput = (/** @type {string} */ text) => {
+  const keep = (/** @type {string} */ text) => {
     output += text;
-    process.stdout.write(text);
+    onOutput(text);
   };
-  const program = command === 'node' ? process.execPath : command;
-  const code = await run(program, args, { cwd: root, env, onOutput });
+  const program = name === 'node' ? process.execPath : name;
+  const code = await run(program, args, { cwd: root, env, onOutput: keep });
   return { code, counts: countTests(output) };
 }
 
