@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fingerprint } from '../models/fingerprint';
+import { readTask } from '../models/labels';
 import { findModelFiles } from '../models/opening';
 import { readSpecialTokens } from '../models/specialTokens';
 import type { AttributionMethods } from '../shared/attributionRequests';
@@ -101,6 +102,8 @@ export class Engine implements Inference {
         this.trainer.baseline(await this.opened(params.model, signal), params),
       ),
     specialTokens: (params, signal) => this.exclusively(signal, () => this.specialTokens(params, signal)),
+    taskFacts: (params, signal) =>
+      this.exclusively(signal, async () => readTask((await this.opened(params.model, signal)).folder)),
     predictions: (params, signal) => this.exclusively(signal, () => this.predictions(params, signal)),
     maskedPredictions: (params, signal) =>
       this.exclusively(signal, () => this.maskedPredictions(params, signal)),

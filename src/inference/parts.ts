@@ -5,6 +5,7 @@ import { findAttention } from '../onnx/attention';
 import type { AttentionBlock } from '../onnx/attention';
 import { withoutBranches } from '../onnx/branches/flatten';
 import type { Graph } from '../onnx/graph';
+import { findHeadInput } from '../onnx/headInput';
 import { findHiddenStates } from '../onnx/hidden';
 import type { HiddenState } from '../onnx/hidden';
 import { readSkeleton } from '../onnx/skeleton';
@@ -21,6 +22,8 @@ export interface GraphPart {
   skeleton: Skeleton;
   blocks: AttentionBlock[];
   hidden: HiddenState[];
+  /** What a task's head reads; see `findHeadInput`. */
+  headInput: string | null;
 }
 
 /** Reads a model's graphs and finds the attention in them. */
@@ -32,7 +35,8 @@ export async function readParts(folder: ModelFolder, signal?: AbortSignal): Prom
     checkInputs(path, graph);
     const blocks = findAttention(graph);
     if (blocks.length === 0) throw noAttention(path, skeleton);
-    parts.push({ role, skeleton, blocks, hidden: findHiddenStates(graph, blocks) });
+    const hidden = findHiddenStates(graph, blocks);
+    parts.push({ role, skeleton, blocks, hidden, headInput: findHeadInput(graph) });
   }
   return parts;
 }

@@ -33,6 +33,7 @@ function handlers(engine: Engine): RequestHandlers<ProcessMethods> {
     spell: (params, signal) => engine.request('spell', params, signal),
     run: (params, signal) => engine.request('run', params, signal),
     specialTokens: (params, signal) => engine.request('specialTokens', params, signal),
+    taskFacts: (params, signal) => engine.request('taskFacts', params, signal),
     predictions: (params, signal) => engine.request('predictions', params, signal),
     maskedPredictions: (params, signal) => engine.request('maskedPredictions', params, signal),
     overview: (params, signal) => engine.request('overview', params, signal),

@@ -172,12 +172,14 @@ function sessionOf({ key }: Runnable, part: GraphPart, options: RunOptions): Pro
 }
 
 /** Names of the tensors to read besides the graph's own outputs. */
-function tapped({ blocks, hidden }: GraphPart, taps: Tap[] = []): string[] {
+function tapped({ blocks, hidden, headInput }: GraphPart, taps: Tap[] = []): string[] {
   const names = new Set(blocks.map(({ weights }) => weights));
   for (const tap of new Set(taps)) {
     if (tap === 'hidden') for (const { tensor } of hidden) names.add(tensor);
+    else if (tap === 'head') names.add(headInput ?? '');
     else for (const block of blocks) names.add(block[tap]);
   }
+  names.delete('');
   return [...names];
 }
 
@@ -225,6 +227,8 @@ function readTaps(
         const name = `${kindOf(part, state, lone)}.hidden.${state.index}`;
         tensors.push(batchOfOne(name, output(outputs, state.tensor)));
       }
+    } else if (tap === 'head') {
+      if (part.headInput !== null) tensors.push(batchOfOne('head', output(outputs, part.headInput)));
     } else {
       for (const block of part.blocks) tensors.push(readBlock(part, block, lone, tap, outputs));
     }
@@ -236,7 +240,7 @@ function readBlock(
   part: GraphPart,
   block: AttentionBlock,
   lone: AttentionKind,
-  tap: Exclude<Tap, 'hidden'>,
+  tap: Exclude<Tap, 'hidden' | 'head'>,
   outputs: Record<string, Tensor>,
 ): TensorData {
   const name = `${kindOf(part, block, lone)}.${block.layer}.${tap}`;

@@ -35,6 +35,7 @@ export const COMPUTING: ReadonlySet<InferenceMethod> = new Set([
   'train',
   'baseline',
   'specialTokens',
+  'taskFacts',
   'predictions',
   'maskedPredictions',
   'cell',

@@ -5,6 +5,7 @@ import { positions } from './positions';
 import { prediction } from './prediction';
 import type { AnyProbe } from './probe';
 import { scaling } from './scaling';
+import { tasks } from './tasks';
 import { timeline } from './timeline';
 import { transfer } from './transfer';
 
@@ -14,6 +15,7 @@ export const PROBES: readonly AnyProbe[] = [
   prediction, // causal beside masked
   coreference, // whom does it look at
   explain, // what one prediction rests on
+  tasks, // what a head on top says
   positions, // where a token stands
   transfer, // fine-tuning against random weights
   memory, // bytes and operations

@@ -7,6 +7,7 @@ import type { GenerationOptions, GenerationState, GenerationStep } from './gener
 import type { HeadTable, SimilarHead } from './metrics';
 import type { ModelFacts } from './model';
 import type { PositionPrediction, PredictionRequest, SpecialTokens } from './predictions';
+import type { TaskFacts } from './tasks';
 import type { TextSegment, Token, TokenWindow } from './tokens';
 import type {
   BaselineRequest,
@@ -46,8 +47,8 @@ export interface Encoding {
   window?: TokenWindow;
 }
 
-/** Which tensors to keep besides the attention weights. */
-export type Tap = 'scores' | 'query' | 'key' | 'value' | 'hidden';
+/** Which tensors to keep besides the attention weights. `head`: what a task's head reads, [width] or [tokens, width]. */
+export type Tap = 'scores' | 'query' | 'key' | 'value' | 'hidden' | 'head';
 
 /** What a run was fed. */
 export interface RunInput extends ModelRef {
@@ -62,7 +63,7 @@ export interface RunRequest extends RunInput {
 
 /** A tensor that stays in the inference process. */
 export interface KeptTensor {
-  /** Such as `encoder.0.scores`, `decoder.3.query`, `decoder.hidden.2` or `logits`. */
+  /** Such as `encoder.0.scores`, `decoder.3.query`, `decoder.hidden.2`, `head` or `logits`. */
   name: string;
   shape: number[];
 }
@@ -147,6 +148,8 @@ export interface InferenceMethods extends AttributionMethods {
   head: [{ runId: string } & HeadAddress, HeadMatrix];
   /** The tokens that the model's tokenizer keeps for its own use. */
   specialTokens: [ModelRef, SpecialTokens];
+  /** What config.json says of a model's task: its class and its labels. */
+  taskFacts: [ModelRef, TaskFacts];
   /** What rows of a run's logits expect; only while the run is in memory. */
   predictions: [ModelRef & { runId: string } & PredictionRequest, PositionPrediction[]];
   /** For each position by itself: the text is run with the mask in its place, and its own token asked for. */

@@ -79,7 +79,8 @@ function strongestToken({ input }: AttributionScores, tokens: Token[]): string |
   return best >= 0 && (sizes[best] ?? 0) > 0 ? tokens[best]?.text.trim() : undefined;
 }
 
-function onText(score: AttributionScores, tokens: Token[]): TokensFigure {
+/** One method's scores on the text. */
+export function onText(score: AttributionScores, tokens: Token[]): TokensFigure {
   return {
     kind: 'tokens',
     id: score.method,

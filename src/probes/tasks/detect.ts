@@ -1,0 +1,69 @@
+import { ProbeError } from '../../shared/errors';
+import type { ModelFacts } from '../../shared/model';
+import type { Task, TaskFacts, TasksResult } from '../../shared/tasks';
+
+type Head = Exclude<Task, 'embeddings'>;
+
+export const TASK_NAMES: Record<Task, string> = {
+  classification: 'Classification of the text',
+  'token-classification': 'Classification of each token',
+  'question-answering': 'Answers from the text',
+  embeddings: 'Sentence embeddings',
+};
+
+/** Models with a head, by what they are for: ids that the transformers.js library takes by itself, or names in its examples. */
+export const MODELS_WITH_HEADS: readonly { task: Task; for: string; id: string }[] = [
+  {
+    task: 'classification',
+    for: 'Sentiment of English sentences',
+    id: 'Xenova/distilbert-base-uncased-finetuned-sst-2-english',
+  },
+  {
+    task: 'token-classification',
+    for: 'Names of people, places and organizations in ten languages',
+    id: 'Xenova/distilbert-base-multilingual-cased-ner-hrl',
+  },
+  {
+    task: 'question-answering',
+    for: 'Answers to English questions from a text',
+    id: 'Xenova/distilbert-base-cased-distilled-squad',
+  },
+  {
+    task: 'embeddings',
+    for: 'Similarity of English sentences',
+    id: 'onnx-community/all-MiniLM-L6-v2-ONNX',
+  },
+];
+
+/** The head that a model has, by what its graph puts out and by the class in its config; null for none. */
+export function headOf(
+  outputs: TasksResult['outputs'],
+  { architectures }: Pick<TaskFacts, 'architectures'>,
+  { family, vocabulary }: Pick<ModelFacts, 'family' | 'vocabulary'>,
+): Head | null {
+  const shapeOf = (name: string) => outputs.find((output) => output.name === name)?.shape;
+  if (shapeOf('start_logits') && shapeOf('end_logits')) return 'question-answering';
+  const logits = shapeOf('logits');
+  if (logits?.length === 1) return 'classification';
+  if (logits?.length !== 2) return null;
+  if (architectures.some((name) => name.endsWith('ForTokenClassification'))) return 'token-classification';
+  const isOther = vocabulary !== null && logits[1] !== vocabulary;
+  return family === 'encoder-only' && isOther ? 'token-classification' : null;
+}
+
+/** The task to show. Throws a ProbeError that says what to do where the model has no head for the chosen one. */
+export function chosenTask(asked: Task | 'auto', head: Head | null, name: string): Task {
+  if (asked === 'auto') return head ?? 'embeddings';
+  if (asked === 'embeddings' || asked === head) return asked;
+  const has = head === null ? 'no head for a task' : `another head: ${TASK_NAMES[head].toLowerCase()}`;
+  throw new ProbeError('usage', `"${name}" has ${has}. ${wayOut(asked)}`);
+}
+
+/** What to do for a model with a head for a task. */
+export function wayOut(task: Task): string {
+  const known = MODELS_WITH_HEADS.find((model) => model.task === task)?.id ?? '';
+  const download = `download one, such as ${known} (Choose Model, or transformer-probe models fetch), and choose it above`;
+  return task === 'classification'
+    ? `Fine-tune a model with the probe Transfer Learning and save it, or ${download}.`
+    : `For one that has it, ${download}.`;
+}

@@ -1,0 +1,35 @@
+import type { LabelScore, ScoreFunction, TaskFacts } from '../../shared/tasks';
+
+/** Every label with its logit and score, the likeliest first; of equal ones the lower number. */
+export function labelScores(
+  logits: ArrayLike<number>,
+  { labels }: Pick<TaskFacts, 'labels'>,
+  scores: ScoreFunction,
+): LabelScore[] {
+  const values = APPLY[scores](Array.from(logits));
+  return values
+    .map((score, id) => ({
+      ...{ id, score, logit: logits[id] as number },
+      label: labels[id] ?? `class ${id}`,
+    }))
+    .sort((a, b) => b.logit - a.logit || a.id - b.id);
+}
+
+/** The model's own function, or else what transformers takes: softmax over several labels, sigmoid of one. */
+export function scoreFunction({ scores }: Pick<TaskFacts, 'scores'>, labels: number): ScoreFunction {
+  return scores ?? (labels === 1 ? 'sigmoid' : 'softmax');
+}
+
+const APPLY: Record<ScoreFunction, (logits: number[]) => number[]> = {
+  softmax,
+  sigmoid: (logits) => logits.map((logit) => 1 / (1 + Math.exp(-logit))),
+  none: (logits) => logits,
+};
+
+/** exp(x - max) / Σ exp(x - max); -Infinity has none of it. */
+export function softmax(logits: readonly number[]): number[] {
+  const most = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  const powers = logits.map((logit) => Math.exp(logit - most));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power) => power / sum);
+}
