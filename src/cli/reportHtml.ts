@@ -30,8 +30,16 @@ dt { color: #5a5a5a; } dd { margin: 0 0 .4em; }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
 th, td { padding: 2px 10px; border-bottom: 1px solid #ddd; text-align: start; } .number { text-align: end; }
 .scroll { overflow-x: auto; } .hint { color: #5a5a5a; } .error { color: #b00; }
+@media (min-width: 700px) {
+  .parts { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); column-gap: 16px; align-items: start; }
+  .parts > section { grid-column: span 6; } .parts > .half { grid-column: span 3; } .parts > .third { grid-column: span 2; }
+}
+figure { margin: 0; }
 .token { padding: 1px 3px; border-radius: 3px; font-family: ui-monospace, monospace; }
 @media print { details { display: block; } h2 { break-before: page; } }`;
+
+/** CSS pixels of a figure by its share of the page. */
+const WIDTHS = { whole: 960, half: 470, third: 320 };
 
 /** One HTML file with every probe's findings, figures and tables: no script, nothing from the network. */
 export function* reportPage(outcomes: readonly ProbeOutcome[]): Generator<string> {
@@ -60,16 +68,21 @@ function* probeSection({ probe, settings, report, error }: ProbeOutcome): Genera
   if (error !== null) yield `<p class="error">${html(error)}</p>\n`;
   if (!report) return;
   yield `<ul>${report.findings.map((finding) => `<li>${html(finding)}</li>`).join('')}</ul>\n`;
+  yield '<div class="parts">\n';
   for (const part of report.parts) yield partHtml(part);
+  yield '</div>\n';
 }
 
 function partHtml(part: ReportPart): string {
   const head = `<h3>${html(part.title)}</h3>\n`;
   const note = part.note ? `<p class="hint">${html(part.note)}</p>\n` : '';
-  if (part.kind === 'table') return head + tableHtml(part) + note;
-  const picture = part.kind === 'tokens' ? tokensHtml(part) : figureSvg(part, { theme: THEME }, 960);
+  if (part.kind === 'table') return `<section>${head}${tableHtml(part)}${note}</section>\n`;
+  const picture =
+    part.kind === 'tokens'
+      ? tokensHtml(part)
+      : figureSvg(part, { theme: THEME }, WIDTHS[part.size ?? 'whole']);
   const numbers = `<details><summary>As a table</summary>${tableHtml(figureTable(part))}</details>\n`;
-  return `${head}<figure>${picture}</figure>\n${note}${numbers}`;
+  return `<section class="${part.size ?? ''}">${head}<figure>${picture}</figure>\n${note}${numbers}</section>\n`;
 }
 
 function tokensHtml({ tokens, value, signed }: TokensFigure): string {

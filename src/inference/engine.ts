@@ -4,6 +4,7 @@ import { readTask } from '../models/labels';
 import { findModelFiles } from '../models/opening';
 import { readSpecialTokens } from '../models/specialTokens';
 import type { AttributionMethods } from '../shared/attributionRequests';
+import { stateGeometry } from '../numeric/states';
 import { ProbeError } from '../shared/errors';
 import type {
   EncodeRequest,
@@ -55,7 +56,8 @@ type Handlers = {
 };
 
 const MAX_MODELS = 3;
-const MAX_SESSIONS = 6;
+// The three families at once, each with and without taps: two sessions for each graph.
+const MAX_SESSIONS = 8;
 const MAX_GRADIENTS = 4;
 const DISK_BUDGET_BYTES = 2 * 2 ** 30;
 
@@ -110,6 +112,7 @@ export class Engine implements Inference {
     overview: ({ runId, side }) => this.store.overview(runId, side),
     head: ({ runId, ...address }) => this.store.head(runId, address),
     cell: (params, signal) => this.exclusively(signal, () => this.cell(params, signal)),
+    stateGeometry: async (params) => this.stateGeometry(params),
     tensor: async ({ runId, name }) => this.store.tensor(runId, name),
     forget: async ({ runId }) => (await this.store.forget(runId), null),
     status: async () => this.status(),
@@ -204,6 +207,14 @@ export class Engine implements Inference {
       tensors: tensors.map(({ name, shape }) => ({ name, shape })),
       runMs,
     };
+  }
+
+  private stateGeometry({ runId, stack, ...request }: Params<'stateGeometry'>): Result<'stateGeometry'> {
+    const names = this.store.names(runId).filter((name) => name.startsWith(`${stack}.hidden.`));
+    return stateGeometry(
+      names.map((name) => this.store.tensor(runId, name)),
+      request,
+    );
   }
 
   private async specialTokens({ model: reference }: ModelRef, signal?: AbortSignal) {

@@ -47,6 +47,7 @@ function handlers(engine: Engine): RequestHandlers<ProcessMethods> {
     headDistances: (params, signal) => engine.request('headDistances', params, signal),
     cell: (params, signal) => engine.request('cell', params, signal),
     tensor: (params, signal) => engine.request('tensor', params, signal),
+    stateGeometry: (params, signal) => engine.request('stateGeometry', params, signal),
     train: (params, signal, report) => engine.request('train', params, signal, report),
     baseline: (params, signal) => engine.request('baseline', params, signal),
     forget: (params, signal) => engine.request('forget', params, signal),

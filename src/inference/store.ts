@@ -92,6 +92,11 @@ export class RunStore {
     return { name, shape: [layer.heads, layer.queries, layer.keys], data: layer.weights };
   }
 
+  /** Names of the tensors that a run in memory keeps, in their order; none where it has left. */
+  names(runId: string): string[] {
+    return this.touch(runId)?.tensors.map(({ name }) => name) ?? [];
+  }
+
   async forget(runId: string): Promise<void> {
     this.runs.delete(runId);
     await this.writing;

@@ -1,3 +1,4 @@
+import { architectures } from './architectures';
 import { coreference } from './coreference';
 import { explain } from './explain';
 import { memory } from './memory';
@@ -16,6 +17,7 @@ export const PROBES: readonly AnyProbe[] = [
   coreference, // whom does it look at
   explain, // what one prediction rests on
   tasks, // what a head on top says
+  architectures, // encoder, decoder and both, side by side
   positions, // where a token stands
   transfer, // fine-tuning against random weights
   memory, // bytes and operations

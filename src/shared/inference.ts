@@ -7,6 +7,7 @@ import type { GenerationOptions, GenerationState, GenerationStep } from './gener
 import type { HeadTable, SimilarHead } from './metrics';
 import type { ModelFacts } from './model';
 import type { PositionPrediction, PredictionRequest, SpecialTokens } from './predictions';
+import type { StateGeometry, StatesRequest } from './states';
 import type { TaskFacts } from './tasks';
 import type { TextSegment, Token, TokenWindow } from './tokens';
 import type {
@@ -183,6 +184,8 @@ export interface InferenceMethods extends AttributionMethods {
   headDistances: [{ runId: string; other: string; kind: AttentionKind }, HeadDistance[]];
   /** The arithmetic behind one weight; runs the model again where its queries and keys were not kept. */
   cell: [{ runId: string } & CellAddress, CellArithmetic];
+  /** Norms, similarities and pooled vectors of a run's hidden states; only while the run is in memory. */
+  stateGeometry: [StatesRequest, StateGeometry];
   /** A kept tensor, whole: shape and row-major values. */
   tensor: [{ runId: string; name: string }, KeptTensor & { data: Float32Array }];
   /** Trains one arm with one seed, reporting every step and epoch. */

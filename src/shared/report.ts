@@ -51,6 +51,8 @@ interface FigureBase {
   title: string;
   /** How to read it. */
   note?: string;
+  /** Share of a wide panel's width, for figures that are read side by side; all of it if absent. */
+  size?: 'half' | 'third';
 }
 
 export interface BarFigure extends FigureBase {

@@ -20,6 +20,8 @@ interface Cell {
 /** Most cells that are drawn one by one; larger matrices show every n-th row and column. */
 const MOST_CELLS = 16_384;
 const VALUE_CELL_PX = 34;
+/** From this size on, cells stand apart, so that equal ones can be counted. */
+const APART_PX = 12;
 
 /** One custom item draws all cells: a series item a cell would take seconds. */
 export function heatmapOption(figure: HeatmapFigure, style: FigureStyle) {
@@ -40,7 +42,8 @@ export function heatmapOption(figure: HeatmapFigure, style: FigureStyle) {
         data: [[0, 0]],
         renderItem: (_: unknown, api: ItemApi) => {
           const [width, height] = api.size([1, 1]);
-          const size = { width: width * cells.stride + 0.5, height: height * cells.stride + 0.5 };
+          const gap = Math.min(width, height) * cells.stride >= APART_PX ? -1 : 0.5;
+          const size = { width: width * cells.stride + gap, height: height * cells.stride + gap };
           const children = cells.list.flatMap((cell) => {
             const [x, y] = api.coord([cell.column, cell.row]);
             const place = { x: x - width / 2, y: y - height / 2, ...size };

@@ -6,6 +6,9 @@ import { createTable } from './table';
 import { createTokens } from './tokens';
 import type { Actions, Part, View } from './view';
 
+/** Shares of a wide panel's width. */
+const SIZES = ['half', 'third'] as const;
+
 /** A report's part on the screen, which follows newer versions of itself without being made anew. */
 export interface Block {
   element: HTMLElement;
@@ -38,7 +41,11 @@ export function createResults(actions: Actions): Part {
       if (elements.some((one, i) => parts.children[i] !== one) || parts.children.length !== elements.length) {
         parts.replaceChildren(...elements);
       }
-      for (const { block, part } of shown) block.update(part, view);
+      for (const { block, part } of shown) {
+        for (const size of SIZES)
+          block.element.classList.toggle(size, part.kind !== 'table' && part.size === size);
+        block.update(part, view);
+      }
     },
   };
 }

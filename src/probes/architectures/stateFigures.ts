@@ -1,0 +1,160 @@
+import type { Cell, HeatmapFigure, LineFigure, Table } from '../../shared/report';
+import { labelOf, numbered } from './maps';
+import { SHOWN_POSITIONS } from './sight';
+import type { ModelReading, StackReading } from './types';
+
+const stackName = ({ facts, stacks }: ModelReading, { stack }: StackReading): string =>
+  stacks.length > 1 ? `${facts.name}, ${stack}` : facts.name;
+
+/** Norms or cosines by layer, a line a stack. */
+export function stateLines(readings: readonly ModelReading[], what: 'norms' | 'cosines'): LineFigure {
+  const series = readings.flatMap((reading) =>
+    reading.stacks.map((stack) => ({ name: stackName(reading, stack), ...lineOf(stack, what) })),
+  );
+  const isNorm = what === 'norms';
+  return {
+    kind: 'line',
+    id: what,
+    title: isNorm ? 'Norm of the hidden states' : 'Similarity of two positions',
+    note: isNorm
+      ? 'Mean over the positions, and one standard deviation. 0: embeddings; the last state is behind the final norm where there is one.'
+      : 'Mean cosine over all pairs of different positions. 1: all point the same way.',
+    size: 'half',
+    x: { label: 'Layers passed', format: 'count' },
+    y: isNorm ? { label: 'Norm', format: 2 } : { label: 'Cosine', format: 3, max: 1 },
+    series,
+  };
+}
+
+function lineOf(
+  { geometry }: StackReading,
+  what: 'norms' | 'cosines',
+): Pick<LineFigure['series'][number], 'points' | 'band'> {
+  if (what === 'cosines') {
+    return {
+      points: geometry.cosines.flatMap((value, layer): [number, number][] =>
+        value === null ? [] : [[layer, value]],
+      ),
+    };
+  }
+  const spreads = geometry.norms.map(meanAndDeviation);
+  return {
+    points: spreads.map(({ mean }, layer): [number, number] => [layer, mean]),
+    band: spreads.map(({ mean, deviation }, layer): [number, number, number] => [
+      layer,
+      mean - deviation,
+      mean + deviation,
+    ]),
+  };
+}
+
+/** Of the whole population. */
+export function meanAndDeviation(values: readonly number[]): { mean: number; deviation: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: Math.sqrt(squares / values.length) };
+}
+
+/** The last layer's states against each other, of the stack that read the text. */
+export function similarityFigure(reading: ModelReading): HeatmapFigure {
+  const [source] = reading.stacks;
+  const names = numbered((source?.tokens ?? []).slice(0, SHOWN_POSITIONS).map(labelOf));
+  return {
+    kind: 'heatmap',
+    id: `similarity-${reading.facts.family}`,
+    title: `${source ? stackName(reading, source) : reading.facts.name}: similarity after the last layer`,
+    note: 'Cosine of the hidden states of two positions.',
+    size: 'third',
+    rows: names,
+    columns: names,
+    row: { label: 'Position' },
+    column: { label: 'Position' },
+    values: source?.geometry.similarity ?? [],
+    value: { label: 'Cosine', format: 2, max: 1 },
+  };
+}
+
+/** The vectors that stand for the whole text. */
+interface TextVector {
+  name: string;
+  values: number[];
+  stack: StackReading;
+}
+
+/** [CLS] and the mean for an encoder; the last token, which alone has read everything, and the mean for a decoder. */
+function textVectors(readings: readonly ModelReading[]): TextVector[] {
+  return readings.flatMap((reading) => {
+    const [stack] = reading.stacks;
+    if (!stack) return [];
+    const { first, last, mean } = stack.geometry.vectors;
+    const name = stackName(reading, stack);
+    const [head] = stack.tokens;
+    const end = stack.tokens.at(-1);
+    const token =
+      stack.stack === 'decoder'
+        ? [{ name: `${name}: last, “${end ? labelOf(end) : ''}”`, values: last, stack }]
+        : head?.special
+          ? [{ name: `${name}: ${labelOf(head)}`, values: first, stack }]
+          : [];
+    return [...token, { name: `${name}: mean`, values: mean, stack }];
+  });
+}
+
+export function vectorFigure(readings: readonly ModelReading[]): HeatmapFigure {
+  const vectors = textVectors(readings);
+  const width = Math.max(0, ...vectors.map(({ values }) => values.length));
+  return {
+    kind: 'heatmap',
+    id: 'vectors',
+    title: 'One vector for the whole text',
+    note: 'Last hidden states, each divided by its root mean square. Mean: over the tokens of the text, without special ones. Dimensions of different models have nothing to do with each other.',
+    rows: vectors.map(({ name }) => name),
+    columns: Array.from({ length: width }, (_, i) => String(i)),
+    row: { label: 'Vector' },
+    column: { label: 'Dimension' },
+    values: vectors.flatMap(({ values }) => {
+      const rms = norm(values) / Math.sqrt(values.length) || 1;
+      return Array.from({ length: width }, (_, i) =>
+        i < values.length ? (values[i] as number) / rms : null,
+      );
+    }),
+    value: { label: 'Value', format: 2 },
+  };
+}
+
+export function vectorTable(readings: readonly ModelReading[]): Table {
+  return {
+    kind: 'table',
+    id: 'pooling',
+    title: 'What the vectors are made of',
+    note: 'Nearest token: the one whose last hidden state has the largest cosine with the mean of its model.',
+    columns: [
+      { label: 'Vector' },
+      { label: 'Dimensions', format: 'count' },
+      { label: 'Norm', format: 2 },
+      { label: 'Cosine with the mean', format: 3 },
+      { label: 'Nearest token' },
+      { label: 'Its cosine', format: 3 },
+    ],
+    rows: textVectors(readings).map(({ name, values, stack }): Cell[] => {
+      const { toMean, vectors } = stack.geometry;
+      const best = toMean.reduce((most, value, i) => (value > (toMean[most] ?? -1) ? i : most), 0);
+      const nearest = stack.tokens[best];
+      return [
+        name,
+        values.length,
+        norm(values),
+        cosine(values, vectors.mean),
+        nearest ? labelOf(nearest) : '',
+        toMean[best] ?? null,
+      ];
+    }),
+  };
+}
+
+const norm = (values: readonly number[]): number => Math.hypot(...values);
+
+function cosine(a: readonly number[], b: readonly number[]): number {
+  const product = a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
+  return product / (norm(a) * norm(b) || 1);
+}
