@@ -11,8 +11,8 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
+import { launchBrowser } from '../../scripts/vscode/browser';
 import { paintThumbnails, planOverview } from '../../src/inference/tiles';
 import type { AttentionResult } from '../../src/shared/attention';
 import { Workbench } from '../webview/support/panelPage';
@@ -157,8 +157,7 @@ async function measureBertviz(input: Input, python: string, web: string): Promis
 
 /** Opens a page of BertViz's with its libraries from disk, and waits until all its lines are there. */
 async function openBertviz(file: string, web: string, lines: number, acts = false): Promise<Figures> {
-  const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-  const browser = await chromium.launch({ executablePath, args: ['--disable-gpu', '--no-sandbox'] });
+  const browser = await launchBrowser();
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
   page.setDefaultTimeout(PATIENCE_MS);
   await serveLibraries(page, web);

@@ -11,8 +11,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
+import { launchBrowser } from '../../scripts/vscode/browser';
 import { blockDiagram } from '../../src/anatomy/blocks';
 import { parametersByKind, sizesByPrecision } from '../../src/anatomy/compare';
 import { openSource } from '../../src/anatomy/open';
@@ -199,12 +199,7 @@ function rowsFor(name: string, ours: readonly Opening[], theirs: readonly Openin
 async function main(python: string, write: boolean): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'netron-bench-'));
   const panel = await servePanel(await bundlePanel('anatomy'), 'anatomy');
-  const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-  const browser = await chromium.launch({
-    executablePath,
-    headless: true,
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
+  const browser = await launchBrowser();
   try {
     const { application, version } = installNetron(folder, python);
     if (!existsSync(join(application, 'index.html'))) throw new Error('Netron has no index.html.');

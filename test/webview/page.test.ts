@@ -4,8 +4,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { after, before, describe, test } from 'node:test';
-import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
+import { launchBrowser } from '../../scripts/vscode/browser';
 import type { Engine } from '../../src/inference/engine';
 import { pageOf } from '../../src/probes/page';
 import { shapedMatrix } from '../../src/probes/matrix';
@@ -39,12 +39,7 @@ describe('a self-contained page', () => {
   let assets: PageAssets;
   let bert: AttentionResult;
   before(async () => {
-    const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-    browser = await chromium.launch({
-      executablePath,
-      headless: true,
-      args: ['--disable-gpu', '--no-sandbox'],
-    });
+    browser = await launchBrowser();
     engine = startEngine();
     bert = await analyze(engine, 'pocket-bert', TEXT);
     assets = await minifiedPanel();

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { compareArchitectures } from '../../../src/anatomy/compare';
 import { AnatomyService } from '../../../src/anatomy/service';
@@ -16,6 +15,7 @@ import type {
 import { ProbeError } from '../../../src/shared/errors';
 import { Rpc } from '../../../src/shared/rpc';
 import type { EventHandlers, RequestHandlers } from '../../../src/shared/rpc';
+import { launchBrowser } from '../../../scripts/vscode/browser';
 import { bundlePanel } from './bundle';
 import { servePanel } from './server';
 import { applyTheme, DEFAULT_STYLES, loadTheme, pack, standInForVsCode } from './standIn';
@@ -23,8 +23,6 @@ import type { ThemeName } from './standIn';
 
 export const ROOT = join(import.meta.dirname, '../../..');
 const SHOTS = join(ROOT, '.test-output/webview');
-const FLAGS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
-const QUIET = ['--disable-component-update', '--disable-sync', '--no-sandbox'];
 
 export type AnatomyAnswers = RequestHandlers<AnatomyViewRequests>;
 type HostRpc = Rpc<Record<never, never>, AnatomyHostEvents, AnatomyViewRequests, AnatomyViewEvents>;
@@ -60,9 +58,8 @@ export class AnatomyBench {
   ) {}
 
   static async start(): Promise<AnatomyBench> {
-    const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
     const server = await servePanel(await bundlePanel('anatomy'), 'anatomy');
-    const browser = await chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...QUIET] });
+    const browser = await launchBrowser();
     await mkdir(SHOTS, { recursive: true });
     return new AnatomyBench(browser, server);
   }

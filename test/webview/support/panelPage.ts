@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import type {
   PanelSnapshot,
@@ -11,6 +10,7 @@ import type {
 } from '../../../src/shared/protocol';
 import { Rpc } from '../../../src/shared/rpc';
 import type { RequestHandlers } from '../../../src/shared/rpc';
+import { launchBrowser } from '../../../scripts/vscode/browser';
 import { bundlePanel } from './bundle';
 import { servePanel } from './server';
 import { applyTheme, DEFAULT_STYLES, loadTheme, pack, standInForVsCode, THEMES } from './standIn';
@@ -20,8 +20,6 @@ export { THEMES };
 export type { ThemeName };
 
 const SHOTS = join(import.meta.dirname, '../../../.test-output/webview');
-const FLAGS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
-const QUIET = ['--disable-component-update', '--disable-sync', '--no-sandbox'];
 
 /** A browser and the panel's server, for all tests of a file. */
 export class Workbench {
@@ -31,9 +29,8 @@ export class Workbench {
   ) {}
 
   static async start(): Promise<Workbench> {
-    const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
     const server = await servePanel(await bundlePanel());
-    const browser = await chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...QUIET] });
+    const browser = await launchBrowser();
     await mkdir(SHOTS, { recursive: true });
     return new Workbench(browser, server);
   }

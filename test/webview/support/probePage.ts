@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import type { AnyProbe } from '../../../src/probes/probe';
 import { defaultSettings } from '../../../src/probes/settings';
@@ -13,14 +12,13 @@ import type {
 } from '../../../src/shared/probe';
 import { Rpc } from '../../../src/shared/rpc';
 import type { EventHandlers } from '../../../src/shared/rpc';
+import { launchBrowser } from '../../../scripts/vscode/browser';
 import { bundlePanel } from './bundle';
 import { servePanel } from './server';
 import { applyTheme, DEFAULT_STYLES, loadTheme, pack, standInForVsCode } from './standIn';
 import type { ThemeName } from './standIn';
 
 const SHOTS = join(import.meta.dirname, '../../../.test-output/webview');
-const FLAGS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
-const QUIET = ['--disable-component-update', '--disable-sync', '--no-sandbox'];
 
 type HostRpc = Rpc<Record<never, never>, ProbeHostEvents, Record<never, never>, ProbeViewEvents>;
 type Posted = { [K in keyof ProbeViewEvents]: { name: K; body: ProbeViewEvents[K] } }[keyof ProbeViewEvents];
@@ -56,9 +54,8 @@ export class ProbeBench {
   ) {}
 
   static async start(): Promise<ProbeBench> {
-    const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
     const server = await servePanel(await bundlePanel('probe'), 'probe');
-    const browser = await chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...QUIET] });
+    const browser = await launchBrowser();
     await mkdir(SHOTS, { recursive: true });
     return new ProbeBench(browser, server);
   }

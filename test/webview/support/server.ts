@@ -10,6 +10,17 @@ const TYPES: Record<string, string> = {
   html: 'text/html; charset=utf-8',
 };
 
+/** Tensors on their way to a page, by their place on the server: each is fetched once. */
+const buffers = new Map<string, Uint8Array>();
+let sent = 0;
+
+/** The place from which a page fetches these numbers. */
+export function putBuffer({ buffer, byteOffset, byteLength }: Float32Array | Uint8Array): string {
+  const place = `wire/${sent++}`;
+  buffers.set(place, new Uint8Array(buffer, byteOffset, byteLength));
+  return place;
+}
+
 /** Serves the panel as the extension does: the same page, the same content security policy, no inline code or style. */
 export async function servePanel(
   folder: string,
@@ -17,13 +28,16 @@ export async function servePanel(
 ): Promise<{ origin: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     const name = new URL(request.url ?? '/', 'http://panel').pathname.slice(1) || 'index.html';
-    const send = (body: string | Buffer, headers: Record<string, string> = {}) =>
+    const send = (body: string | Uint8Array, headers: Record<string, string> = {}) =>
       response
         .writeHead(200, { 'Content-Type': TYPES[name.split('.').at(-1) ?? ''] ?? 'text/plain', ...headers })
         .end(body);
     if (name === 'index.html') {
       const nonce = randomBytes(16).toString('base64');
-      send(page(nonce, panel), { 'Content-Security-Policy': policy(nonce) });
+      send(page(nonce, panel), { 'Content-Security-Policy': policy(nonce, request.headers.host ?? '') });
+    } else if (buffers.has(name)) {
+      send(buffers.get(name) ?? '', { 'Content-Type': 'application/octet-stream' });
+      buffers.delete(name);
     } else if (name === 'favicon.ico') {
       response.writeHead(204).end();
     } else {
@@ -38,8 +52,9 @@ export async function servePanel(
   };
 }
 
-function policy(nonce: string): string {
-  return `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:`;
+/** The extension's, and what the stand-in for its wire needs. */
+function policy(nonce: string, host: string): string {
+  return `connect-src http://${host}/wire/; default-src 'none'; script-src 'nonce-${nonce}'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:`;
 }
 
 function page(nonce: string, panel: string): string {

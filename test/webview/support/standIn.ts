@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { putBuffer } from './server';
 
 export const THEMES = ['dark', 'light', 'high-contrast', 'high-contrast-light'] as const;
 export type ThemeName = (typeof THEMES)[number];
@@ -8,7 +9,7 @@ declare global {
   interface Window {
     hostReceive(message: unknown): void;
     hostFault(fault: string): void;
-    hostDeliver(packed: string): void;
+    hostDeliver(packed: Packed): void;
     savedState: unknown;
   }
 }
@@ -20,6 +21,12 @@ body { background-color: transparent; color: var(--vscode-editor-foreground); fo
 html { background: var(--vscode-editor-background); }
 ::-webkit-scrollbar { width: 10px; height: 10px; }
 ::-webkit-scrollbar-thumb { background-color: var(--vscode-scrollbarSlider-background); }`;
+
+/** A message as JSON, and where its typed arrays lie. */
+export interface Packed {
+  text: string;
+  places: string[];
+}
 
 export interface ThemeFile {
   id: string;
@@ -42,17 +49,18 @@ export function standInForVsCode({ state, defaults }: { state: unknown; defaults
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(defaults);
   document.adoptedStyleSheets = [sheet];
-  const floats = (text: string) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
-  window.hostDeliver = (packed) => {
-    const message: unknown = JSON.parse(packed, (_, value: { $f32?: string; $u8?: string } | null) =>
-      value?.$f32 !== undefined
-        ? new Float32Array(floats(value.$f32))
-        : value?.$u8 !== undefined
-          ? new Uint8Array(floats(value.$u8))
-          : value,
-    );
+  const deliver = async ({ text, places }: Packed) => {
+    const fetched = places.map(async (place) => (await fetch(`/${place}`)).arrayBuffer());
+    const arrays = await Promise.all(fetched);
+    const message: unknown = JSON.parse(text, (_, value: { $f32?: number; $u8?: number } | null) => {
+      if (value?.$f32 !== undefined) return new Float32Array(arrays[value.$f32] as ArrayBuffer);
+      if (value?.$u8 !== undefined) return new Uint8Array(arrays[value.$u8] as ArrayBuffer);
+      return value;
+    });
     window.postMessage(message, '*');
   };
+  let last = Promise.resolve();
+  window.hostDeliver = (packed) => void (last = last.then(() => deliver(packed)));
   Object.assign(window, {
     acquireVsCodeApi: () => ({
       postMessage: (message: unknown) => window.hostReceive(message),
@@ -81,13 +89,14 @@ export function applyTheme({ id, kind, tokens }: ThemeFile & { kind: string }): 
   observer.observe(document, { childList: true, subtree: true });
 }
 
-export function pack(message: unknown): string {
-  return JSON.stringify(message, (_, value: unknown) => {
-    if (value instanceof Float32Array) return { $f32: base64(value) };
-    if (value instanceof Uint8Array) return { $u8: base64(value) };
+/** Takes the typed arrays out of a message: VS Code hands them over as they are, and so does this wire. */
+export function pack(message: unknown): Packed {
+  const places: string[] = [];
+  const put = (array: Float32Array | Uint8Array) => places.push(putBuffer(array)) - 1;
+  const text = JSON.stringify(message, (_, value: unknown) => {
+    if (value instanceof Float32Array) return { $f32: put(value) };
+    if (value instanceof Uint8Array) return { $u8: put(value) };
     return value;
   });
+  return { text, places };
 }
-
-const base64 = (array: Float32Array | Uint8Array) =>
-  Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString('base64');
