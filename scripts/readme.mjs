@@ -15,6 +15,7 @@ const tables = {
   netron: 'test/bench/netron.md',
   bertviz: 'test/bench/bertviz.md',
   training: 'test/bench/training.md',
+  packages: 'test/package/sizes.md',
 };
 
 const path = fileURLToPath(new URL('README.md', root));

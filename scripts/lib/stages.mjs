@@ -37,6 +37,7 @@ export const stages = [
   { name: 'lint', commands: [npmRun('lint:code'), npmRun('lint:format')] },
   { name: 'unit', tests: 'test/unit', concurrency: 2 },
   { name: 'inference', tests: 'test/inference', concurrency: 1, needs: ['build'] },
+  { name: 'package', tests: 'test/package', concurrency: 1, machine: 'vscode' },
   {
     name: 'vscode',
     needs: ['build'],

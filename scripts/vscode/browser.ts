@@ -30,8 +30,8 @@ export interface WorkbenchAddress {
   server: Pick<VSCodeServer, 'authority' | 'token'>;
   /** The workspace: an absolute path, as all that follow. */
   folder: string;
-  /** The extension under development: the address has room for one. */
-  extension: string;
+  /** The extension under development: the address has room for one. Without: only those that are installed. */
+  extension?: string;
   /** A module with `run()`, to be run in the extension host. */
   tests?: string;
 }
@@ -40,7 +40,7 @@ export interface WorkbenchAddress {
 export function workbenchUrl({ server, folder, extension, tests }: WorkbenchAddress): string {
   const remote = (file: string) => `vscode-remote://${server.authority}${encodeURI(slashed(file))}`;
   const payload = [
-    ['extensionDevelopmentPath', remote(extension)],
+    ...(extension ? [['extensionDevelopmentPath', remote(extension)]] : []),
     ...(tests ? [['extensionTestsPath', remote(tests)]] : []),
     ['skipWelcome', 'true'],
     ['skipReleaseNotes', 'true'],

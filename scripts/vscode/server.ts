@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { ensureVSCodeServer } from '../lib/vscode-server.mjs';
+import { runQuietly } from '../lib/processes.mjs';
+import { ensureVSCodeServer, type ServerProgram } from '../lib/vscode-server.mjs';
+import { bridgeTo, withoutNetwork } from './offline';
 import { quietSettings } from './settings';
 
 /** A running VS Code server with data of its own. */
@@ -24,6 +26,10 @@ export interface ServerOptions {
   settings?: Record<string, unknown>;
   /** Folders of extensions that are there as if installed, besides the one under development. */
   installed?: string[];
+  /** Packages that are installed before it starts, as a person would. */
+  packages?: string[];
+  /** Runs it without a network; see `canCutNetwork`. */
+  offline?: boolean;
   /** Environment of the server and of its extension host. */
   env?: Record<string, string>;
   /** Gets the server's own output. */
@@ -37,12 +43,16 @@ const START_TIMEOUT_MS = 120_000;
  * Rejects with the server's output where it does not come up.
  */
 export async function startServer(options: ServerOptions = {}): Promise<VSCodeServer> {
-  const { node, main } = await ensureVSCodeServer();
+  const program = await ensureVSCodeServer();
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'probe-vscode-'));
   await writeSettings(dataDir, { ...quietSettings, ...options.settings });
   await install(dataDir, options.installed ?? []);
+  for (const file of options.packages ?? []) await installPackage(program, dataDir, file);
   const token = randomBytes(16).toString('hex');
-  const server = spawn(node, [main, ...serverFlags(dataDir, token)], {
+  const socket = options.offline ? path.join(dataDir, 'socket') : undefined;
+  const line = [program.main, ...serverFlags(dataDir, token), ...(socket ? ['--socket-path', socket] : PORT)];
+  const [command, args] = options.offline ? withoutNetwork(program.node, line) : [program.node, line];
+  const server = spawn(command, args, {
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
@@ -52,22 +62,34 @@ export async function startServer(options: ServerOptions = {}): Promise<VSCodeSe
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
-    const authority = await authorityOf(server, options.onLog);
-    return { authority, token, pid: server.pid as number, dataDir, stop };
+    const address = await addressOf(server, options.onLog);
+    const bridge = socket ? await bridgeTo(socket) : undefined;
+    const stopAll = () => (bridge?.close(), stop());
+    const authority = bridge?.authority ?? address;
+    return { authority, token, pid: server.pid as number, dataDir, stop: stopAll };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
+const PORT = ['--host', '127.0.0.1', '--port', '0'];
+
 function serverFlags(dataDir: string, token: string): string[] {
   return [
-    ...['--host', '127.0.0.1', '--port', '0', '--connection-token', token],
+    ...['--connection-token', token],
     ...['--accept-server-license-terms', '--server-data-dir', dataDir],
     ...['--disable-workspace-trust', '--disable-telemetry'],
     // A built server ignores the page's payload, and with it the extension under development, without this.
     '--enable-smoke-test-driver',
   ];
+}
+
+/** By the server's own command: it unpacks the file, checks it against this VS Code and lists it. */
+async function installPackage({ node, main }: ServerProgram, dataDir: string, file: string): Promise<void> {
+  const flags = ['--accept-server-license-terms', '--server-data-dir', dataDir];
+  const output = await runQuietly(node, [main, '--install-extension', file, ...flags]);
+  if (!/was successfully installed/.test(output)) throw new Error(`${file} was not installed:\n${output}`);
 }
 
 async function install(dataDir: string, extensions: string[]): Promise<void> {
@@ -85,7 +107,8 @@ async function writeSettings(dataDir: string, settings: Record<string, unknown>)
   }
 }
 
-function authorityOf(server: ChildProcess, onLog?: (text: string) => void): Promise<string> {
+/** Where it listens, once it does: `127.0.0.1:41234` or a socket. */
+function addressOf(server: ChildProcess, onLog?: (text: string) => void): Promise<string> {
   return new Promise((resolve, reject) => {
     let output = '';
     const fail = (reason: string) =>
@@ -94,10 +117,12 @@ function authorityOf(server: ChildProcess, onLog?: (text: string) => void): Prom
     const read = (text: string) => {
       onLog?.(text);
       output += text;
-      const url = /Web UI available at https?:\/\/(?<host>[^/\s?]+)/.exec(output);
-      if (!url?.groups) return;
+      const address = /(?:Web UI available at https?:\/\/(?<host>[^/\s?]+)|bound to (?<socket>\/.+)\n)/.exec(
+        output,
+      )?.groups;
+      if (!address) return;
       clearTimeout(timer);
-      resolve((url.groups.host as string).replace('localhost', '127.0.0.1'));
+      resolve(address['socket'] ?? (address['host'] as string).replace('localhost', '127.0.0.1'));
     };
     server.stdout?.setEncoding('utf8').on('data', read);
     server.stderr?.setEncoding('utf8').on('data', read);

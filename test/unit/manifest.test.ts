@@ -115,7 +115,7 @@ describe('package.json', () => {
   });
 
   it('names files that exist or that the build makes', () => {
-    const built = read('scripts/build.mjs');
+    const built = read('scripts/lib/bundles.mjs');
     for (const file of [manifest.main, ...Object.values(manifest.bin)]) {
       assert.match(file, /^\.\/dist\/\w+\.js$/);
       assert.ok(built.includes(`{ ${path.basename(file, '.js')}: `), file);

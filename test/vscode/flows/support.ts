@@ -20,11 +20,13 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** The extension is this repository, or what the packages to install bring. */
 export async function openStage(options: ServerOptions = {}): Promise<Stage> {
+  const extension = options.packages ? undefined : root;
   const server = await startServer(options);
   const browser = await launchBrowser();
   try {
-    const workbench = await Workbench.open(browser, { server, folder: sampleDir, extension: root });
+    const workbench = await Workbench.open(browser, { server, folder: sampleDir, extension });
     const stage = {
       server,
       workbench,
