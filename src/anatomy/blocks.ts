@@ -22,8 +22,27 @@ const MAX_GROUPS = 4;
 export function blockDiagram(anatomy: Anatomy): BlockDiagram {
   const parts = anatomy.components.filter(({ kind }) => kind !== 'constants');
   const isPair = parts.some(({ kind }) => kind === 'encoder') && parts.some(({ kind }) => kind === 'decoder');
-  return isPair ? pairDiagram(anatomy, parts) : chain(anatomy, parts);
+  const diagram = isPair ? pairDiagram(anatomy, parts) : chain(anatomy, parts);
+  return anatomy.facts.tied === true ? withTie(diagram) : diagram;
 }
+
+/** Shows that the output matrix is the embeddings; it has a box of its own where no other part is between. */
+function withTie({ nodes, edges }: BlockDiagram): BlockDiagram {
+  const embeddings = nodes.findLast(({ kind, label }) => kind === 'embeddings' && !isRelative({ label }));
+  if (!embeddings) return { nodes, edges };
+  const known = nodes.find(({ kind }) => kind === 'head');
+  if (known) return { nodes, edges: [...edges, tie(embeddings, known)] };
+  const head: BlockNode = { ...{ id: 'tied-head', label: 'Head', kind: 'head', parameters: 0 }, tensors: [] };
+  const into = edges.map((one) => (one.to === 'output' ? { ...one, to: head.id } : one));
+  const before = nodes.filter(({ id }) => id !== 'output');
+  const output = nodes.filter(({ id }) => id === 'output');
+  return {
+    nodes: [...before, head, ...output],
+    edges: [...into, ...output.map((node) => edge(head, node)), tie(embeddings, head)],
+  };
+}
+
+const tie = (from: BlockNode, to: BlockNode): BlockEdge => ({ from: from.id, to: to.id, kind: 'tied' });
 
 /** One stack: everything in a row. */
 function chain(anatomy: Anatomy, parts: readonly Component[]): BlockDiagram {
@@ -133,6 +152,6 @@ function edge(from: BlockNode, to: BlockNode): BlockEdge {
   return { from: from.id, to: to.id, kind: 'data' };
 }
 
-function isRelative({ label }: BlockNode): boolean {
+function isRelative({ label }: Pick<BlockNode, 'label'>): boolean {
   return label.endsWith(RELATIVE_POSITIONS);
 }

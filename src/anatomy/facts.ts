@@ -25,7 +25,17 @@ export function describeArchitecture(sources: Sources): ArchitectureFacts {
     facts.headSize = facts.hiddenSize / facts.heads;
   }
   facts.keyValueHeads ??= facts.heads;
+  // Exporters store tied weights once: then there is no output matrix to compare, only what the config says.
+  if (facts.tied === null && config && hasTiedOutput(config)) facts.tied = true;
   return facts;
+}
+
+/** Classes that end in an output matrix over the vocabulary. */
+const LANGUAGE_MODEL = /(LMHeadModel|ForMaskedLM|ForCausalLM|ForConditionalGeneration|ForPreTraining)$/;
+
+function hasTiedOutput(config: JsonRecord): boolean {
+  const { architectures } = parseConfig(config);
+  return config['tie_word_embeddings'] === true && LANGUAGE_MODEL.test(architectures[0] ?? '');
 }
 
 function fromTensors({ tensors, places }: Sources): ArchitectureFacts {

@@ -1,8 +1,9 @@
 import type { Theme } from '../../webview/charts/chartTheme';
 import { cssColour, inkOn } from '../../webview/charts/colour';
 import { cellColour } from '../../webview/charts/figures/heatmap';
+import { diagramMarkup, DIAGRAM_STYLE } from '../../webview/charts/diagram/still';
 import { figureSvg } from '../../webview/charts/figures/svg';
-import type { Cell, Column, ReportPart, Table, TokensFigure } from '../shared/report';
+import type { Cell, Column, Figure, ReportAction, ReportPart, Table, TokensFigure } from '../shared/report';
 import { figureTable, formatCell, formatNumber } from '../shared/report';
 import type { ProbeOutcome } from './probe';
 
@@ -45,7 +46,7 @@ const WIDTHS = { whole: 960, half: 470, third: 320 };
 export function* reportPage(outcomes: readonly ProbeOutcome[]): Generator<string> {
   yield '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Transformer Probe</title>';
   yield `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`;
-  yield `<style>${STYLE}</style></head>\n<body><h1>Transformer Probe: all probes</h1>\n`;
+  yield `<style>${STYLE}${DIAGRAM_STYLE}</style></head>\n<body><h1>Transformer Probe: all probes</h1>\n`;
   const entries = outcomes.map(
     ({ probe }) => `<li><a href="#${html(probe.id)}">${html(probe.title)}</a>: ${html(probe.summary)}</li>`,
   );
@@ -68,6 +69,10 @@ function* probeSection({ probe, settings, report, error }: ProbeOutcome): Genera
   if (error !== null) yield `<p class="error">${html(error)}</p>\n`;
   if (!report) return;
   yield `<ul>${report.findings.map((finding) => `<li>${html(finding)}</li>`).join('')}</ul>\n`;
+  const next = (report.actions ?? []).filter(({ kind }) => kind === 'probe');
+  if (next.length > 0) {
+    yield `<p>${next.map((action) => actionHtml(action, action.label)).join(' · ')}</p>\n`;
+  }
   yield '<div class="parts">\n';
   for (const part of report.parts) yield partHtml(part);
   yield '</div>\n';
@@ -77,12 +82,16 @@ function partHtml(part: ReportPart): string {
   const head = `<h3>${html(part.title)}</h3>\n`;
   const note = part.note ? `<p class="hint">${html(part.note)}</p>\n` : '';
   if (part.kind === 'table') return `<section>${head}${tableHtml(part)}${note}</section>\n`;
-  const picture =
-    part.kind === 'tokens'
-      ? tokensHtml(part)
-      : figureSvg(part, { theme: THEME }, WIDTHS[part.size ?? 'whole']);
+  const picture = pictureOf(part);
   const numbers = `<details><summary>As a table</summary>${tableHtml(figureTable(part))}</details>\n`;
   return `<section class="${part.size ?? ''}">${head}<figure>${picture}</figure>\n${note}${numbers}</section>\n`;
+}
+
+function pictureOf(figure: Figure): string {
+  if (figure.kind === 'tokens') return tokensHtml(figure);
+  return figure.kind === 'diagram'
+    ? diagramMarkup(figure)
+    : figureSvg(figure, { theme: THEME }, WIDTHS[figure.size ?? 'whole']);
 }
 
 function tokensHtml({ tokens, value, signed }: TokensFigure): string {
@@ -110,10 +119,16 @@ function tableHtml({ columns, rows }: Table): string {
 
 function cellHtml(cell: Cell, column: Column | undefined): string {
   const text = formatCell(cell, column);
-  return typeof cell === 'object' && cell !== null ? anchor(text, cell.href) : html(text);
+  if (typeof cell !== 'object' || cell === null) return html(text);
+  return 'href' in cell ? anchor(text, cell.href) : actionHtml(cell.action, text);
 }
 
 const numeric = (column: Column | undefined) => (column?.format === undefined ? '' : ' class="number"');
+
+/** An action leads to the section of the probe that it names; an anatomy is not in the report. */
+function actionHtml(action: ReportAction, text: string): string {
+  return action.kind === 'probe' ? `<a href="#${html(action.probe)}">${html(text)}</a>` : html(text);
+}
 
 function anchor(label: string, href: string): string {
   return /^https:\/\//.test(href) ? `<a href="${html(href)}">${html(label)}</a>` : html(label);

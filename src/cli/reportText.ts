@@ -1,4 +1,4 @@
-import type { Report, Table } from '../shared/report';
+import type { Report, ReportAction, Table } from '../shared/report';
 import { formatCell, reportTables } from '../shared/report';
 import { visible } from './output';
 
@@ -12,6 +12,15 @@ export function* reportLines(title: string, report: Report): Generator<string> {
   yield `${visible(title)}\n\n`;
   for (const finding of report.findings) yield `- ${visible(finding)}\n`;
   for (const table of reportTables(report)) yield* tableLines(table);
+  for (const action of report.actions ?? []) yield nextLine(action);
+}
+
+/** How to do on the command line what the panel has a button for. */
+function nextLine(action: ReportAction): string {
+  const settings = Object.entries(action.kind === 'probe' ? (action.settings ?? {}) : {});
+  const said = settings.map(([name, value]) => ` --set ${name}=${String(value)}`).join('');
+  const command = action.kind === 'probe' ? `probe ${action.probe}${said}` : `anatomy ${action.model}`;
+  return `\n${visible(action.label)}: transformer-probe ${visible(command)}\n`;
 }
 
 function* tableLines({ title, columns, rows, note }: Table): Generator<string> {

@@ -26,10 +26,12 @@ export class AnatomyCommands {
   /** The parts are asked for when a command runs: the editors need the actions to be made. */
   constructor(private readonly partsNow: () => AnatomyParts) {}
 
-  /** Lets the user choose any model and opens its editor. */
-  async explore(): Promise<void> {
-    const uri = await this.parts.pick.one(vscode.l10n.t('Explore the anatomy of a model'));
-    if (uri) await this.parts.editors.open(uri);
+  /** Opens the editor of the model with this name, at a component of it; without a name lets the user choose. */
+  async explore(name?: unknown, component?: unknown): Promise<void> {
+    const { pick, editors } = this.parts;
+    const named = typeof name === 'string' ? await pick.named(name) : undefined;
+    const uri = named ?? (await pick.one(vscode.l10n.t('Explore the anatomy of a model')));
+    if (uri) await editors.open(uri, typeof component === 'string' ? { component } : undefined);
   }
 
   /** Opens the editor of the model in the tree, at the row where it was asked for. */

@@ -24,6 +24,11 @@ export class AnatomyPick {
     private readonly sources: ModelSources,
   ) {}
 
+  /** The model that analyses, or the catalogue, know by this name; undefined where nobody does. */
+  named(name: string): Promise<vscode.Uri | undefined> {
+    return this.sources.addressOf(name);
+  }
+
   /** One model; undefined where none was chosen. */
   async one(title: string): Promise<vscode.Uri | undefined> {
     const picked = await vscode.window.showQuickPick(this.items(), { title, ...MATCHING });

@@ -28,7 +28,7 @@ export class AnatomyExplorer implements vscode.Disposable {
   readonly client: AnatomyClient;
   readonly editors: AnatomyEditors;
   readonly view: AnatomyView;
-  readonly commands: Record<string, (row: AnatomyRow) => unknown>;
+  readonly commands: Record<string, (row: AnatomyRow, component?: unknown) => unknown>;
   private readonly subscriptions: vscode.Disposable;
 
   constructor({ extension, bundledDir, hub, session, panel }: AnatomyNeeds) {
@@ -65,7 +65,7 @@ export class AnatomyExplorer implements vscode.Disposable {
 
 function commandTable(anatomy: AnatomyCommands): AnatomyExplorer['commands'] {
   return {
-    exploreAnatomy: () => anatomy.explore(),
+    exploreAnatomy: (name, component) => anatomy.explore(name, component),
     compareAnatomy: () => anatomy.compare(),
     openAnatomy: (row) => anatomy.open(row),
     sortAnatomy: () => anatomy.sort(),

@@ -5,10 +5,12 @@ import { bundledModels } from '../models/catalogue';
 import { readConfig } from '../models/config';
 import { listModels } from '../models/hub/cache';
 import type { AnyProbe } from '../probes/probe';
+import { cleanSettings } from '../probes/settings';
 import { findProbe, PROBES } from '../probes/table';
 import type { Inference } from '../shared/inference';
 import type { Family } from '../shared/model';
 import { PROBE_TOPICS } from '../shared/probe';
+import type { ReportAction } from '../shared/report';
 import { ProbePanels } from '../views/probePanels';
 import { ProbeResultFiles } from '../views/probeResults';
 import type { ProbeSession, ProbeText } from '../views/probeSession';
@@ -44,6 +46,7 @@ export class ProbeCommands implements vscode.Disposable {
     this.panels = new ProbePanels(extensionUri, services, {
       read: (session, what) => session.read(what === 'selection' ? activeText() : null),
       chooseModel: (session, field) => chooseFor(session, field, services.models),
+      act: (session, action) => void this.act(session, action),
     });
   }
 
@@ -63,10 +66,23 @@ export class ProbeCommands implements vscode.Disposable {
     if (probe) await this.run(probe);
   }
 
+  /** Runs another probe on the text of the one that offers it, with what it says of settings; or opens an anatomy. */
+  private async act(from: ProbeSession, action: ReportAction): Promise<void> {
+    if (action.kind === 'anatomy') {
+      await vscode.commands.executeCommand('transformerProbe.exploreAnatomy', action.model, action.component);
+      return;
+    }
+    const probe = findProbe(action.probe);
+    if (!probe) return;
+    const { session } = this.panels.panel(probe.id);
+    session.change(cleanSettings(probe.fields, { ...session.settings, ...action.settings }));
+    await this.run(probe, from.currentText);
+  }
+
   /** Reads the selection, or the cursor's line, or else the probe's sample; shows the panel and runs. */
-  private async run(probe: AnyProbe): Promise<void> {
+  private async run(probe: AnyProbe, text = activeText()): Promise<void> {
     const panel = this.panels.panel(probe.id);
-    if (probe.input === 'text') panel.session.read(activeText());
+    if (probe.input === 'text') panel.session.read(text);
     panel.show();
     await panel.session.run();
   }

@@ -217,8 +217,11 @@ export interface BlockNode {
 export interface BlockEdge {
   from: string;
   to: string;
-  /** `residual`: the stream around a sub-layer; `memory`: the encoder's output into cross-attention. */
-  kind: 'data' | 'residual' | 'memory';
+  /**
+   * `residual`: the stream around a sub-layer; `memory`: the encoder's output into cross-attention; `tied`: both ends use
+   * the same weights.
+   */
+  kind: 'data' | 'residual' | 'memory' | 'tied';
 }
 
 /** One row of the table: a property and its value in each model, as text; null where it is not known. */

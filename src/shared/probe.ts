@@ -1,6 +1,6 @@
 import type { ErrorMessage } from './errors';
 import type { Family } from './model';
-import type { Report, TextSpan } from './report';
+import type { Report, ReportAction, TextSpan } from './report';
 
 /** The contract between the extension host and the panel that frames every probe. As in protocol.ts, the view owns nothing. */
 export const PROBE_PROTOCOL_VERSION = 1;
@@ -150,6 +150,8 @@ export interface ProbeViewEvents {
   /** A range of the text under the pointer; null when it left. */
   hover: TextSpan | null;
   reveal: TextSpan;
+  /** What the report offers: another probe, or the anatomy of a model. */
+  act: ReportAction;
   /** Of the whole report; CSV and Markdown also of one table. */
   export: { format: ExportFormat; table?: string; to: 'file' | 'clipboard' };
   /** A chart's picture: base64 of a PNG, or SVG's text. */

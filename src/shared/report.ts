@@ -1,3 +1,6 @@
+import type { BlockDiagram, BlockNode } from './anatomy';
+import type { Settings } from './probe';
+
 /**
  * What a probe found, as plain tables and figures: the same data for the panel, the command line, the HTML report and
  * exports. Nothing here draws.
@@ -7,7 +10,14 @@ export interface Report {
   findings: string[];
   /** In reading order. */
   parts: ReportPart[];
+  /** What to do next, most useful first. */
+  actions?: ReportAction[];
 }
+
+/** Something that a report offers to do. The host checks it against the table of probes before it does it. */
+export type ReportAction =
+  | { kind: 'probe'; label: string; probe: string; settings?: Settings }
+  | { kind: 'anatomy'; label: string; model: string; component?: string };
 
 export type ReportPart = Figure | Table;
 
@@ -26,7 +36,8 @@ export interface Column {
 }
 
 /** Null is a value that nobody has published or that cannot be computed. */
-export type Cell = string | number | null | { text: string; href: string };
+export type Cell =
+  string | number | null | { text: string; href: string } | { text: string; action: ReportAction };
 
 export interface Table {
   kind: 'table';
@@ -135,9 +146,21 @@ export interface TextSpan {
   end: number;
 }
 
-export type Figure = BarFigure | LineFigure | ScatterFigure | HeatmapFigure | TokensFigure;
+/** A model as boxes and the ways between them. */
+export interface DiagramFigure extends FigureBase {
+  kind: 'diagram';
+  diagram: BlockDiagram;
+  /** Parameters of the whole model: boxes show their part of it. */
+  total: number;
+  /** Ids of the boxes whose inside is shown at first. */
+  unfolded: string[];
+  /** What there is to say of a box, and to do about it, by its id. */
+  boxes: Record<string, { text: string; actions: ReportAction[] }>;
+}
+
+export type Figure = BarFigure | LineFigure | ScatterFigure | HeatmapFigure | TokensFigure | DiagramFigure;
 /** Figures that are drawn as charts. */
-export type Chart = Exclude<Figure, TokensFigure>;
+export type Chart = Exclude<Figure, TokensFigure | DiagramFigure>;
 
 const UNITS = ['', ' K', ' M', ' B', ' T'];
 const BYTE_UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB', 'PB'];
@@ -194,6 +217,8 @@ function tableOf(figure: Figure): Pick<Table, 'columns' | 'rows'> {
         columns: [{ label: 'Position', format: 'count' }, { label: 'Token' }, columnOf(figure.value)],
         rows: figure.tokens.map(({ text, value }, position) => [position, text, value]),
       };
+    case 'diagram':
+      return diagramTable(figure);
   }
 }
 
@@ -247,6 +272,39 @@ function heatmapTable({ rows, columns, row, values, value }: HeatmapFigure): Pic
     columns: [{ label: row.label }, ...columns.map((label) => ({ ...columnOf(value), label }))],
     rows: rows.map((label, r) => [label, ...columns.map((_, c) => values[r * columns.length + c] ?? null)]),
   };
+}
+
+/** Every box, those inside of another behind it, with where its lines lead. */
+function diagramTable({ diagram, total }: DiagramFigure): Pick<Table, 'columns' | 'rows'> {
+  const rowsOf = ({ nodes, edges }: BlockDiagram, inside: string): Cell[][] => {
+    const names = new Map(nodes.map((node) => [node.id, boxName(node)]));
+    return nodes.flatMap((node): Cell[][] => {
+      const ways = edges.filter(({ from }) => from === node.id);
+      const leads = ways.map(
+        ({ to, kind }) => `${names.get(to) ?? to}${kind === 'data' ? '' : ` (${kind})`}`,
+      );
+      const share = node.parameters > 0 && total > 0 ? node.parameters / total : null;
+      const own: Cell[] = [boxName(node), inside, node.count ?? 1, node.parameters, share, leads.join(', ')];
+      return [own, ...(node.children ? rowsOf(node.children, boxName(node)) : [])];
+    });
+  };
+  return {
+    columns: [
+      { label: 'Box' },
+      { label: 'Inside of' },
+      { label: 'Times', format: 'count' },
+      { label: 'Parameters', format: 'count' },
+      { label: 'Share', format: 'percent' },
+      { label: 'Leads to' },
+    ],
+    rows: rowsOf(diagram, ''),
+  };
+}
+
+/** A box in words; those without a label are the input of a block and the sums of its residual stream. */
+export function boxName({ label, kind }: Pick<BlockNode, 'label' | 'kind'>): string {
+  if (kind === 'add') return 'Addition to the residual stream';
+  return label === '' ? 'Input of the block' : label;
 }
 
 function columnOf({ label, format }: Axis): Column {

@@ -1,6 +1,6 @@
 import type { ExportFormat, ProbePanelState, ProbeViewEvents, Settings } from '../shared/probe';
 import { PROBE_PROTOCOL_VERSION } from '../shared/probe';
-import type { TextSpan } from '../shared/report';
+import type { ReportAction, TextSpan } from '../shared/report';
 import type { Check } from './messages';
 import { isIndex, isRecord, isText } from './messages';
 
@@ -23,6 +23,17 @@ const span: Check<TextSpan> = (body) =>
     : undefined;
 const field: Check<{ field: string }> = (body) =>
   isRecord(body) && isName(body.field) ? { field: body.field } : undefined;
+const action: Check<ReportAction> = (body) => {
+  if (!isRecord(body)) return undefined;
+  const { kind, probe, model, component, label, settings: wanted } = body;
+  if (!isText(label)) return undefined;
+  if (kind === 'probe' && isName(probe) && (wanted === undefined || isRecord(wanted))) {
+    return { kind, label, probe, ...(wanted && { settings: wanted as Settings }) };
+  }
+  if (kind !== 'anatomy' || !isText(model) || !(component === undefined || isText(component)))
+    return undefined;
+  return { kind, label, model, ...(component !== undefined && { component }) };
+};
 const FORMATS: readonly unknown[] = ['csv', 'json', 'markdown'] satisfies ExportFormat[];
 
 export const checkProbeEvent: { [K in keyof ProbeViewEvents]: Check<ProbeViewEvents[K]> } = {
@@ -39,6 +50,7 @@ export const checkProbeEvent: { [K in keyof ProbeViewEvents]: Check<ProbeViewEve
   chooseFile: field,
   hover: (body) => (body === null ? null : span(body)),
   reveal: span,
+  act: action,
   export: (body) => {
     if (!isRecord(body) || !FORMATS.includes(body.format)) return undefined;
     if (body.to !== 'file' && body.to !== 'clipboard') return undefined;

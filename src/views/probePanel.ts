@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { TokenHighlight } from '../editor/highlight';
 import { ProbeError } from '../shared/errors';
 import type { ProbeHostEvents, ProbeViewEvents } from '../shared/probe';
-import type { TextSpan } from '../shared/report';
+import type { ReportAction, TextSpan } from '../shared/report';
 import type { EventHandlers } from '../shared/rpc';
 import { Rpc } from '../shared/rpc';
 import { panelHtml, revealBeside } from './html';
@@ -22,6 +22,8 @@ export interface ProbePanelActions {
   read(session: ProbeSession, what: 'selection' | 'sample'): void;
   /** Asks for a model of the field's family; undefined if none was chosen. */
   chooseModel(session: ProbeSession, field: string): Promise<string | undefined>;
+  /** Does what the session's report offers. */
+  act(session: ProbeSession, action: ReportAction): void;
 }
 
 /** The panel of one probe, beside the editor. It draws what the probe's session holds. */
@@ -117,6 +119,7 @@ export class ProbePanel implements vscode.Disposable {
       chooseFile: ({ field }) => void this.fill(field, chooseFile(session, field)),
       hover: (span) => this.hover(span),
       reveal: (span) => void this.reveal(span),
+      act: (action) => actions.act(session, action),
       export: (request) => void exportReport(session, request),
       picture: (request) => void savePicture(session, request),
     });

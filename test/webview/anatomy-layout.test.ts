@@ -9,10 +9,10 @@ import { anatomyFromConfig } from '../../src/anatomy/fromConfig/anatomy';
 import { openFolder } from '../../src/anatomy/open';
 import type { Anatomy, BlockDiagram, BlockNode } from '../../src/shared/anatomy';
 import { FIRST_BOXES, firstExpanded, stageOf } from '../../webview/panels/anatomy/diagram/fold';
-import { layoutDiagram } from '../../webview/panels/anatomy/diagram/layout';
-import type { Box, Layout } from '../../webview/panels/anatomy/diagram/layout';
-import { neighbour } from '../../webview/panels/anatomy/diagram/neighbours';
-import { fit, reveal, zoomAt } from '../../webview/panels/anatomy/diagram/viewport';
+import { layoutDiagram } from '../../webview/charts/diagram/layout';
+import type { Box, Layout } from '../../webview/charts/diagram/layout';
+import { neighbour } from '../../webview/charts/diagram/neighbours';
+import { fit, reveal, zoomAt } from '../../webview/charts/diagram/viewport';
 
 const root = join(import.meta.dirname, '../..');
 const FOLDERS = ['models', 'test/fixtures/models', 'test/fixtures/exporters'];

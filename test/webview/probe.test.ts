@@ -89,9 +89,51 @@ const EVERYTHING: Report = {
         ['b', 10],
         [{ text: 'a', href: 'https://example.org/' }, 1000],
         ['c', null],
+        [{ text: 'd', action: { kind: 'probe', label: 'Memory', probe: 'memory' } }, null],
       ],
     },
+    {
+      kind: 'diagram',
+      id: 'diagram',
+      title: 'Boxes',
+      total: 100,
+      unfolded: ['block'],
+      diagram: {
+        nodes: [
+          { ...{ id: 'embeddings', label: '<b>Table</b>', kind: 'embeddings', parameters: 60 }, tensors: [] },
+          {
+            ...{ id: 'block', label: 'Block', kind: 'block', parameters: 40, count: 2, layers: [0, 1] },
+            tensors: [],
+            children: {
+              nodes: [
+                { ...{ id: 'in', label: '', kind: 'input', parameters: 0 }, tensors: [] },
+                { ...{ id: 'ff', label: 'Feed-forward', kind: 'feed-forward', parameters: 40 }, tensors: [] },
+                { ...{ id: 'add', label: '+', kind: 'add', parameters: 0 }, tensors: [] },
+              ],
+              edges: [
+                { from: 'in', to: 'ff', kind: 'data' },
+                { from: 'ff', to: 'add', kind: 'data' },
+                { from: 'in', to: 'add', kind: 'residual' },
+              ],
+            },
+          },
+          { ...{ id: 'head', label: 'Head', kind: 'head', parameters: 0 }, tensors: [] },
+        ],
+        edges: [
+          { from: 'embeddings', to: 'block', kind: 'data' },
+          { from: 'block', to: 'head', kind: 'data' },
+          { from: 'embeddings', to: 'head', kind: 'tied' },
+        ],
+      },
+      boxes: {
+        ff: {
+          text: 'It widens.',
+          actions: [{ kind: 'anatomy', label: 'Anatomy', model: 'm', component: 'ff' }],
+        },
+      },
+    },
   ],
+  actions: [{ kind: 'probe', label: 'Go On', probe: 'memory', settings: { model: 'gpt2' } }],
 };
 
 const SAMPLE: AnyProbe = {
@@ -126,7 +168,7 @@ describe('the frame of probes', () => {
     const { page } = panel;
     assert.equal(await page.locator('.findings li').innerText(), '<b>One</b> finding.');
     assert.equal(await page.locator('.figure canvas').count(), 3);
-    for (const title of ['Bars', 'Lines', 'Cells', 'Words']) {
+    for (const title of ['Bars', 'Lines', 'Cells', 'Words', 'Boxes']) {
       const part = page.locator('.part', { has: page.getByRole('heading', { name: title, exact: true }) });
       await part.getByText('Table', { exact: true }).click();
       assert.ok((await part.locator('tbody tr').count()) >= 2, title);
@@ -151,9 +193,45 @@ describe('the frame of probes', () => {
     assert.deepEqual(await panel.next('reveal'), { segment: 0, start: 0, end: 3 });
     const rows = page.locator('.part', { has: page.getByRole('heading', { name: 'Rows' }) });
     await rows.getByRole('button', { name: 'Size' }).click();
-    assert.deepEqual(await rows.locator('tbody th').allInnerTexts(), ['a', 'b', 'c']);
+    assert.deepEqual(await rows.locator('tbody th').allInnerTexts(), ['a', 'b', 'c', 'd']);
     await rows.getByRole('button', { name: 'Name' }).press('Enter');
-    assert.deepEqual(await rows.locator('tbody th').allInnerTexts(), ['a', 'b', 'c']);
+    assert.deepEqual(await rows.locator('tbody th').allInnerTexts(), ['a', 'b', 'c', 'd']);
+    assert.deepEqual(panel.faults, []);
+    await panel.close();
+  });
+
+  test('offers what to do next: buttons, cells, boxes', async () => {
+    const panel = await bench.show(snapshotOf(SAMPLE, null, defaultSettings(SAMPLE.fields)));
+    const { page } = panel;
+    const acted = async (count: number) => {
+      while (panel.bodies('act').length < count) await panel.settled();
+      return panel.bodies('act')[count - 1];
+    };
+    await page.getByRole('button', { name: 'Go On' }).click();
+    const next = { kind: 'probe', label: 'Go On', probe: 'memory', settings: { model: 'gpt2' } };
+    assert.deepEqual(await acted(1), next);
+    await page.getByRole('button', { name: 'd', exact: true }).click();
+    assert.deepEqual(await acted(2), { kind: 'probe', label: 'Memory', probe: 'memory' });
+    const boxes = page.locator('.part', { has: page.getByRole('heading', { name: 'Boxes', exact: true }) });
+    assert.deepEqual(await boxes.locator('.box .name').allTextContents(), [
+      ...['<b>Table</b>', 'Block × 2', 'Feed-forward', 'Head'],
+    ]);
+    assert.equal(await boxes.locator('.route').count(), 6);
+    await boxes.locator('[data-id="embeddings"]').focus();
+    for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowDown');
+    assert.match(
+      await boxes.locator('.details').innerText(),
+      /Feed-forward\s+40 parameters \(40\.0%\)\s+It widens\./,
+    );
+    await page.keyboard.press('Enter');
+    assert.deepEqual(await acted(3), { kind: 'anatomy', label: 'Anatomy', model: 'm', component: 'ff' });
+    await page.keyboard.press('Escape');
+    assert.equal(await boxes.locator('[data-id="ff"]').count(), 0);
+    await page.keyboard.press('Enter');
+    assert.equal(await boxes.locator('[data-id="ff"]').count(), 1);
+    await boxes.getByRole('button', { name: 'Save SVG…' }).click();
+    const { data } = await panel.next('picture');
+    assert.match(data, /^<svg[^]*Feed-forward[^]*<\/svg>$/);
     assert.deepEqual(panel.faults, []);
     await panel.close();
   });

@@ -64,6 +64,21 @@ describe('block diagram', () => {
     for (const { id, config } of CATALOGUE) check(await anatomyFromConfig(id, config));
   });
 
+  it('leads tied weights from the embeddings to the head, which has a box even where no tensor is its own', async () => {
+    for (const name of ['pocket-gpt2', 'pocket-bert', 'pocket-t5']) {
+      const { nodes, edges } = blockDiagram(await ofFolder('models', name));
+      const [tie] = edges.filter(({ kind }) => kind === 'tied');
+      assert.equal(tie?.from, 'embeddings', name);
+      assert.equal(nodes.find(({ id }) => id === tie?.to)?.kind, 'head', name);
+      assert.ok(edges.some(({ from, to }) => from === tie?.to && to === 'output'));
+    }
+    const untied = blockDiagram(await ofCatalogue('mistralai/Mistral-7B-v0.1'));
+    assert.deepEqual(
+      untied.edges.filter(({ kind }) => kind === 'tied'),
+      [],
+    );
+  });
+
   it('has the norms of weights stored as whole numbers where the graph uses them', async () => {
     const expected = ['input', 'norm', 'attention', 'add', 'norm', 'feed-forward', 'add'];
     for (const [name, block] of [

@@ -25,7 +25,7 @@ type Posted = { [K in keyof ProbeViewEvents]: { name: K; body: ProbeViewEvents[K
 
 const EVENTS = [
   ...(['ready', 'run', 'settings', 'read', 'cancel', 'chooseModel', 'chooseFile'] as const),
-  ...(['hover', 'reveal', 'export', 'picture'] as const),
+  ...(['hover', 'reveal', 'act', 'export', 'picture'] as const),
 ];
 
 /** What the host says of a probe that has a result. */

@@ -1,7 +1,7 @@
 import type { AnatomyFile } from '../../../src/shared/anatomy';
 import { changeDetector, h } from '../../ui/dom';
 import { VirtualTable } from '../../ui/virtualTable';
-import { bytes, count } from './format';
+import { bytes, count } from '../../charts/numbers';
 import type { Part } from './view';
 
 /** What the files say of themselves. */

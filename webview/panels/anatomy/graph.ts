@@ -5,7 +5,7 @@ import { select } from '../../ui/controls';
 import { changeDetector, h, setText } from '../../ui/dom';
 import { VirtualTable } from '../../ui/virtualTable';
 import { headRow } from './about';
-import { count, shapeText } from './format';
+import { count, shapeText } from '../../charts/numbers';
 import type { Actions, Part } from './view';
 
 /** Nodes that are asked for at once. */

@@ -2,7 +2,7 @@ import type { AnatomyFormat } from '../../../src/shared/anatomy';
 import { badge } from '../../ui/controls';
 import { changeDetector, h, setText } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
-import { bytes, count, short } from './format';
+import { bytes, count, short } from '../../charts/numbers';
 import type { Actions, Part } from './view';
 
 export const FORMAT_NAMES: Record<AnatomyFormat, string> = {

@@ -1,7 +1,7 @@
 import type { Anatomy, ArchitectureFacts } from '../../../src/shared/anatomy';
 import type { Family } from '../../../src/shared/model';
 import { changeDetector, h } from '../../ui/dom';
-import { bytes, count, percent, short } from './format';
+import { bytes, count, percent, short } from '../../charts/numbers';
 import { FORMAT_NAMES } from './header';
 import type { Part } from './view';
 

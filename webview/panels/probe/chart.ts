@@ -122,7 +122,7 @@ export function createChart(initial: Chart, actions: Actions): Block {
   return {
     element: h('section', { class: 'part' }, head, legend, canvas, table.element, note),
     update(part: ReportPart, next: View) {
-      if (part.kind === 'table' || part.kind === 'tokens') return;
+      if (part.kind === 'table' || part.kind === 'tokens' || part.kind === 'diagram') return;
       view = next;
       state.figure = part;
       title.textContent = part.title;

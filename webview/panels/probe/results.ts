@@ -1,6 +1,8 @@
-import type { Chart, ReportPart } from '../../../src/shared/report';
+import type { ReportPart } from '../../../src/shared/report';
 import { changeDetector, h } from '../../ui/dom';
+import { createNext } from './actions';
 import { createChart } from './chart';
+import { createDiagram } from './diagram';
 import { exportButtons } from './exports';
 import { createTable } from './table';
 import { createTokens } from './tokens';
@@ -20,7 +22,8 @@ export function createResults(actions: Actions): Part {
   const findings = h('ul', { class: 'findings' });
   const parts = h('div', { class: 'parts' });
   const element = h('section', { class: 'results', attributes: { 'aria-label': 'Result' } });
-  element.append(findings, parts, exportButtons(actions));
+  const next = createNext(actions);
+  element.append(findings, next.element, parts, exportButtons(actions));
   const blocks = new Map<string, Block>();
   const changed = changeDetector();
   return {
@@ -28,6 +31,7 @@ export function createResults(actions: Actions): Part {
     update(view) {
       const result = view.snapshot?.result;
       element.hidden = !result;
+      next.update(view);
       if (!result || !changed(result, view.theme)) return;
       const { report } = result;
       findings.replaceChildren(...report.findings.map((finding) => h('li', {}, finding)));
@@ -53,5 +57,6 @@ export function createResults(actions: Actions): Part {
 function createBlock(part: ReportPart, actions: Actions): Block {
   if (part.kind === 'table') return createTable(part.id, actions);
   if (part.kind === 'tokens') return createTokens(part.id, actions);
-  return createChart(part as Chart, actions);
+  if (part.kind === 'diagram') return createDiagram(part, actions);
+  return createChart(part, actions);
 }

@@ -2,6 +2,7 @@ import type { Cell, Column, ReportPart, Table } from '../../../src/shared/report
 import { figureTable, formatCell } from '../../../src/shared/report';
 import { changeDetector, h } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
+import { actionLink } from './actions';
 import { tableButtons } from './exports';
 import { link } from './header';
 import type { Block } from './results';
@@ -38,7 +39,8 @@ export function createTableBody(actions: Actions): Block {
     const rows = sorted ? sortRows(table.rows, sorted.column, sorted.ascending) : table.rows;
     first = Math.min(first, Math.max(0, rows.length - 1));
     scroller.setAttribute('aria-label', table.title);
-    scroller.replaceChildren(buildTable(table, rows.slice(first, first + PAGE), sorted, sort));
+    const shown = rows.slice(first, first + PAGE);
+    scroller.replaceChildren(buildTable({ ...table, rows: shown }, sorted, sort, actions));
     pages.hidden = rows.length <= PAGE;
     pages.replaceChildren(...pager(first, rows.length, (to) => ((first = to), draw())));
   };
@@ -65,10 +67,10 @@ export function createTableBody(actions: Actions): Block {
 }
 
 function buildTable(
-  { columns }: Table,
-  rows: Cell[][],
+  { columns, rows }: Table,
   sorted: { column: number; ascending: boolean } | null,
   sort: (column: number) => void,
+  actions: Actions,
 ): HTMLElement {
   const heads = columns.map((column, i) => {
     const direction = sorted?.column === i ? (sorted.ascending ? 'ascending' : 'descending') : 'none';
@@ -81,15 +83,22 @@ function buildTable(
       name,
     );
   });
-  const body = rows.map((row) => h('tr', {}, ...row.map((cell, i) => tableCell(cell, columns[i], i))));
+  const body = rows.map((row) =>
+    h('tr', {}, ...row.map((cell, i) => tableCell(cell, columns[i], i, actions))),
+  );
   return h('table', {}, h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...body));
 }
 
-function tableCell(cell: Cell, column: Column | undefined, index: number): HTMLElement {
+function tableCell(cell: Cell, column: Column | undefined, index: number, actions: Actions): HTMLElement {
   const text = formatCell(cell, column);
-  const content = typeof cell === 'object' && cell !== null ? link(text, cell.href) : text;
+  const content = contentOf(cell, text, actions);
   const props = { class: cellClass(column), ...(typeof cell === 'number' && { title: String(cell) }) };
   return index === 0 ? h('th', { ...props, attributes: { scope: 'row' } }, content) : h('td', props, content);
+}
+
+function contentOf(cell: Cell, text: string, actions: Actions): HTMLElement | string {
+  if (typeof cell !== 'object' || cell === null) return text;
+  return 'href' in cell ? link(text, cell.href) : actionLink(text, cell.action, actions);
 }
 
 const cellClass = (column: Column | undefined): string => (column?.format === undefined ? 'words' : 'number');

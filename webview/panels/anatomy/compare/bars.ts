@@ -1,7 +1,7 @@
 import type { ComponentKind } from '../../../../src/shared/anatomy';
 import type { ModelAnatomy } from '../../../../src/shared/anatomyProtocol';
 import { h } from '../../../ui/dom';
-import { bytes, count, percent, short } from '../format';
+import { bytes, count, percent, short } from '../../../charts/numbers';
 import { bar } from '../summary';
 import { KIND_NAMES } from '../view';
 

@@ -3,7 +3,7 @@ import type { ModelAnatomy } from '../../../../src/shared/anatomyProtocol';
 import { changeDetector, h } from '../../../ui/dom';
 import { button } from '../../../ui/toolkit';
 import { VirtualTable } from '../../../ui/virtualTable';
-import { count, shapeText } from '../format';
+import { count, shapeText } from '../../../charts/numbers';
 import { Job } from '../job';
 import { jobNotice } from '../jobView';
 import type { Actions } from '../view';

@@ -2,7 +2,7 @@ import type { WeightChange } from '../../../../src/shared/anatomy';
 import { changeDetector, h } from '../../../ui/dom';
 import { button } from '../../../ui/toolkit';
 import { VirtualTable } from '../../../ui/virtualTable';
-import { count } from '../format';
+import { count } from '../../../charts/numbers';
 import { Job } from '../job';
 import { jobNotice } from '../jobView';
 import { bar } from '../summary';

@@ -4,7 +4,7 @@ import type { GraphNode, ModelAnatomy } from '../../../../src/shared/anatomyProt
 import { select } from '../../../ui/controls';
 import { changeDetector, h } from '../../../ui/dom';
 import { button } from '../../../ui/toolkit';
-import { bytes, count, layerRange, percent, shapeText, short } from '../format';
+import { bytes, count, layerRange, percent, shapeText, short } from '../../../charts/numbers';
 import { jobNotice } from '../jobView';
 import { Job } from '../job';
 import { indexOf, KIND_NAMES, layersOf, pathOf, tensorsOf } from '../view';

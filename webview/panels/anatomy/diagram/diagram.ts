@@ -1,23 +1,21 @@
 import { toErrorMessage } from '../../../../src/shared/errors';
 import type { ModelAnatomy } from '../../../../src/shared/anatomyProtocol';
 import { changeDetector, h } from '../../../ui/dom';
-import type { Theme } from '../../../theme';
 import { layersOf } from '../view';
 import type { Actions, Part, View } from '../view';
-import { Board } from './board';
+import { Board } from '../../../charts/diagram/board';
 import { createDetails } from './details';
 import type { Chosen } from './details';
 import { nextStage, operatorsId, stageOf, withStage } from './fold';
-import type { Box, Layout } from './layout';
-import { createLegend } from './legend';
+import type { Box, Layout } from '../../../charts/diagram/layout';
 import { OperatorGraphs } from './operators';
-import { pngBytes, svgDocument } from './picture';
+import { createLegend } from '../../../charts/diagram/legend';
+import { measurer } from '../../../charts/diagram/measure';
+import { pngBytes, svgDocument } from '../../../charts/diagram/picture';
 import { layoutModel, unfoldable } from './picturing';
 import { searchBoxes } from './search';
 import type { Found } from './search';
 import { createToolbar } from './toolbar';
-
-const LABEL_PX = 13;
 
 /** The block diagram with what belongs to it: search and tools above, the chosen box beside. */
 export function createDiagram(actions: Actions): Part {
@@ -62,7 +60,13 @@ class Diagram {
       save: (format) => void this.save(format),
     });
     const middle = h('div', { class: 'diagram-body' }, this.board.element, this.details.element);
-    this.element = h('section', { class: 'diagram' }, this.toolbar.element, middle, createLegend());
+    this.element = h(
+      'section',
+      { class: 'diagram' },
+      this.toolbar.element,
+      middle,
+      createLegend('Enter: unfold to modules, then to operators.'),
+    );
   }
 
   update(view: View): void {
@@ -103,7 +107,7 @@ class Diagram {
       const state = this.operators.get(id, this.layerOf(model, id));
       return state.kind === 'done' ? state.value.diagram : null;
     };
-    return layoutModel(model, new Set(view.state.expanded), operators, measurer(view.theme));
+    return layoutModel(model, new Set(view.state.expanded), operators, measurer(view.theme.fontFamily));
   }
 
   private layerOf(model: ModelAnatomy, id: string): number | null {
@@ -179,10 +183,4 @@ class Diagram {
       this.actions.say(toErrorMessage(error).message);
     }
   }
-}
-
-function measurer(theme: Theme): (text: string) => number {
-  const context = document.createElement('canvas').getContext('2d') as CanvasRenderingContext2D;
-  context.font = `600 ${LABEL_PX}px ${theme.fontFamily}`;
-  return (text) => Math.ceil(context.measureText(text).width);
 }

@@ -1,4 +1,5 @@
 import type { BlockDiagram, BlockNode } from '../../../../src/shared/anatomy';
+import type { Stage } from '../../../charts/diagram/layout';
 
 /** Boxes that a first look may show. */
 export const FIRST_BOXES = 20;
@@ -12,9 +13,6 @@ export function firstExpanded({ nodes }: BlockDiagram): string[] {
 
 /** Unfolded operators of a box, as an id among the unfolded boxes. */
 export const operatorsId = (id: string): string => `${id}#operators`;
-
-/** Stages of a box: folded, its modules, its operators. */
-export type Stage = 'folded' | 'modules' | 'operators';
 
 export function stageOf(node: Pick<BlockNode, 'id'>, expanded: ReadonlySet<string>): Stage {
   if (expanded.has(operatorsId(node.id))) return 'operators';

@@ -1,7 +1,7 @@
 import type { BlockDiagram } from '../../../../src/shared/anatomy';
 import type { ModelAnatomy } from '../../../../src/shared/anatomyProtocol';
-import type { Inside, Layout, LayoutOptions } from './layout';
-import { layoutDiagram } from './layout';
+import type { Inside, Layout, LayoutOptions } from '../../../charts/diagram/layout';
+import { layoutDiagram } from '../../../charts/diagram/layout';
 import { nextStage, stageOf } from './fold';
 
 /** The layout of a model with what is unfolded; operators that are not there yet are left folded. */

@@ -7,7 +7,7 @@ import { pixelCanvas } from '../../../charts/viewportImage';
 import { h, setText } from '../../../ui/dom';
 import { button } from '../../../ui/toolkit';
 import type { Theme } from '../../../theme';
-import { count, value } from '../format';
+import { count, value } from '../../../charts/numbers';
 import { Chart } from './chart';
 import { figure } from './statistics';
 

@@ -4,7 +4,7 @@ import { select } from '../../../ui/controls';
 import { h } from '../../../ui/dom';
 import type { Theme } from '../../../theme';
 import { headRow } from '../about';
-import { count, percent, value } from '../format';
+import { count, percent, value } from '../../../charts/numbers';
 import { Chart } from './chart';
 import { thinned } from './norms';
 import type { NormChoice } from './norms';

@@ -2,7 +2,7 @@ import type { TensorInfo, TensorSlice, TensorStats } from '../../../../src/share
 import type { ModelAnatomy, SliceWindow } from '../../../../src/shared/anatomyProtocol';
 import { changeDetector, h } from '../../../ui/dom';
 import { button } from '../../../ui/toolkit';
-import { bytes, count, percent, shapeText } from '../format';
+import { bytes, count, percent, shapeText } from '../../../charts/numbers';
 import { Job } from '../job';
 import { jobNotice } from '../jobView';
 import { indexOf, pathOf } from '../view';

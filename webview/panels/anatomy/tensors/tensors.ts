@@ -1,7 +1,7 @@
 import type { ModelAnatomy } from '../../../../src/shared/anatomyProtocol';
 import { changeDetector, h, setText } from '../../../ui/dom';
 import { VirtualTable } from '../../../ui/virtualTable';
-import { bytes, count, percent, shapeText } from '../format';
+import { bytes, count, percent, shapeText } from '../../../charts/numbers';
 import { pathOf } from '../view';
 import type { Actions, Part, View } from '../view';
 import { tensorRows } from './rows';

@@ -1,4 +1,4 @@
-import type { BlockEdge } from '../../../../src/shared/anatomy';
+import type { BlockEdge } from '../../../src/shared/anatomy';
 import type { Box, Route } from './layout';
 import { GAP_Y } from './layout';
 
@@ -6,6 +6,8 @@ type Point = [x: number, y: number];
 
 /** How far left of the boxes the residual stream goes around them. */
 const RAIL_GAP = 16;
+/** How far right of the boxes the line between tied weights goes. */
+export const TIE_GAP = 16;
 /** Corners of a container's edge that lines stay away from. */
 const CORNER = 12;
 
@@ -20,6 +22,7 @@ export function routeEdges(
     const [from, to] = [byId.get(edge.from), byId.get(edge.to)];
     if (!from || !to) return [];
     if (edge.kind === 'residual') return [{ kind: 'residual', points: around(from, to, boxes) }];
+    if (edge.kind === 'tied') return [{ kind: 'tied', points: outside(from, to, boxes) }];
     if (edge.kind === 'memory') {
       const cross = inside.find(({ node, parent }) => node.kind === 'cross-attention' && parent === to.key);
       return [{ kind: 'memory', points: across(from, cross ?? to) }];
@@ -92,6 +95,18 @@ function around(from: Box, to: Box, boxes: readonly Box[]): Point[] {
     [x, start],
     [x, y],
     [to.x, y],
+  ];
+}
+
+/** Between two boxes with the same weights: around everything on the right. */
+function outside(from: Box, to: Box, boxes: readonly Box[]): Point[] {
+  const x = Math.max(...boxes.map((box) => box.x + box.width)) + TIE_GAP;
+  const [y0, y1] = [from.y + from.height / 2, to.y + to.height / 2];
+  return [
+    [from.x + from.width, y0],
+    [x, y0],
+    [x, y1],
+    [to.x + to.width, y1],
   ];
 }
 

@@ -1,5 +1,5 @@
-import { h } from '../../../ui/dom';
-import { svg } from '../../../ui/svg';
+import { h } from '../../ui/dom';
+import { svg, toElement } from '../../ui/svg';
 import { arrowHeads, drawLayout, inReadingOrder } from './draw';
 import type { Marks } from './draw';
 import type { Box, Layout } from './layout';
@@ -26,8 +26,12 @@ const CLICK_PX = 4;
 /** The window onto the diagram: draws it, pans, zooms, and moves the choice with pointer and keys. */
 export class Board {
   readonly element: HTMLElement;
-  private readonly root = svg('svg', { role: 'tree', 'aria-label': 'Block diagram' }, arrowHeads());
-  private drawn: SVGGElement = svg('g');
+  private readonly root = svg(
+    'svg',
+    { role: 'tree', 'aria-label': 'Block diagram' },
+    toElement(arrowHeads()),
+  );
+  private drawn: SVGElement = svg('g');
   private layout: Layout = { width: 1, height: 1, boxes: [], routes: [] };
   private viewport: Viewport = { scale: 1, x: 0, y: 0 };
   private size: Size = { width: 0, height: 0 };
@@ -47,7 +51,7 @@ export class Board {
     const before = this.boxOf(marks.selected);
     const hadFocus = this.root.contains(document.activeElement);
     this.layout = layout;
-    const drawn = drawLayout(layout, marks);
+    const drawn = toElement(drawLayout(layout, marks));
     this.drawn.replaceWith(drawn);
     this.drawn = drawn;
     const after = this.boxOf(marks.selected);
@@ -91,7 +95,7 @@ export class Board {
   }
 
   /** What is drawn, for pictures of it. */
-  get picture(): { drawn: SVGGElement; size: Size } {
+  get picture(): { drawn: SVGElement; size: Size } {
     return { drawn: this.drawn, size: this.layout };
   }
 
@@ -99,7 +103,7 @@ export class Board {
     return this.layout.boxes.find((box) => box.key === key);
   }
 
-  private elementOf(key: string | null): SVGGElement | null {
+  private elementOf(key: string | null): SVGElement | null {
     return key === null ? null : this.drawn.querySelector(`[data-key="${CSS.escape(key)}"]`);
   }
 

@@ -1,4 +1,4 @@
-import { h } from '../../../ui/dom';
+import { h } from '../../ui/dom';
 
 const KINDS = [
   ['embeddings', 'embeddings'],
@@ -10,14 +10,15 @@ const KINDS = [
   ['other', 'other'],
 ] as const;
 
-/** What colours, sizes and lines mean, and how to drive the diagram from the keyboard. */
-export function createLegend(): HTMLElement {
+/** What colours, sizes and lines mean, and how to drive the diagram from the keyboard: `keys` says what Enter does. */
+export function createLegend(keys: string): HTMLElement {
   const swatches = KINDS.map(([kind, name]) =>
     h('span', { class: 'legend-item' }, h('span', { class: `swatch kind-${kind}` }), name),
   );
   const lines = [
     ['residual', 'residual stream'],
     ['memory', 'encoder’s output'],
+    ['tied', 'same weights'],
   ].map(([kind, name]) =>
     h('span', { class: 'legend-item' }, h('span', { class: `stroke ${kind}` }), name ?? ''),
   );
@@ -28,8 +29,8 @@ export function createLegend(): HTMLElement {
     h(
       'p',
       { class: 'hint' },
-      'The bar in a box is its part of the model’s parameters. Arrows: next box. Enter: unfold to modules, then to ' +
-        'operators. Esc: fold. + − 0: zoom. Ctrl+wheel: zoom, drag: move.',
+      `The bar in a box is its part of the model’s parameters. Arrows: next box. ${keys} Esc: fold. + − 0: zoom. ` +
+        'Ctrl+wheel: zoom, drag: move.',
     ),
   );
 }

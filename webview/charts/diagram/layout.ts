@@ -1,8 +1,10 @@
-import type { BlockDiagram, BlockEdge, BlockNode } from '../../../../src/shared/anatomy';
-import type { Stage } from './fold';
+import type { BlockDiagram, BlockEdge, BlockNode } from '../../../src/shared/anatomy';
 import { group, lanesOf, ranksOf } from './ranks';
 import type { Lane } from './ranks';
-import { routeEdges } from './routes';
+import { routeEdges, TIE_GAP } from './routes';
+
+/** Stages of a box: folded, its modules, its operators. */
+export type Stage = 'folded' | 'modules' | 'operators';
 
 /** A box on the plane, in pixels at zoom 1. */
 export interface Box {
@@ -99,8 +101,9 @@ function layoutLevel(diagram: BlockDiagram, options: LayoutOptions, around: Arou
   }
   const inside = nested.flatMap((layout) => layout.boxes);
   const routes = routeEdges(diagram.edges, boxes, inside);
+  const isTied = diagram.edges.some(({ kind }) => kind === 'tied');
   return {
-    width: places.width,
+    width: places.width + (isTied ? TIE_GAP + 2 : 0),
     height: places.height,
     boxes: [...boxes, ...inside],
     routes: [...routes, ...nested.flatMap((layout) => layout.routes)],

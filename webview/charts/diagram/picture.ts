@@ -1,4 +1,4 @@
-import { svg } from '../../../ui/svg';
+import { svg, toElement } from '../../ui/svg';
 import { arrowHeads } from './draw';
 import type { Size } from './viewport';
 
@@ -13,11 +13,11 @@ const SHARP = 2;
 const MAX_PIXELS = 8192;
 
 /** The whole diagram as an SVG document that needs no style sheet: colours of the theme in sight, background included. */
-export function svgDocument(drawn: SVGGElement, size: Size, background: string, title: string): string {
+export function svgDocument(drawn: SVGElement, size: Size, background: string, title: string): string {
   const [width, height] = [Math.ceil(size.width + 2 * MARGIN), Math.ceil(size.height + 2 * MARGIN)];
-  const heads = arrowHeads();
+  const heads = toElement(arrowHeads());
   const live = drawn.ownerSVGElement?.querySelector('defs');
-  const picture = drawn.cloneNode(true) as SVGGElement;
+  const picture = drawn.cloneNode(true) as SVGElement;
   inline(drawn, picture);
   if (live) inline(live, heads);
   picture.setAttribute('transform', `translate(${MARGIN} ${MARGIN})`);

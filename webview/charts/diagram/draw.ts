@@ -1,7 +1,8 @@
-import { svg } from '../../../ui/svg';
-import { count, percent, short } from '../format';
+import { count, percent, short } from '../numbers';
 import type { Box, Layout, Route } from './layout';
 import { HEADER } from './layout';
+import type { Shape } from './shape';
+import { shape } from './shape';
 
 /** What the picture says of boxes beside their place. */
 export interface Marks {
@@ -17,11 +18,11 @@ export interface Marks {
 const MARKS_PX = 18;
 
 /** The picture of a layout. Boxes are the items of a tree for screen readers, in reading order. */
-export function drawLayout(layout: Layout, marks: Marks): SVGGElement {
-  const routes = svg('g', { class: 'routes', 'aria-hidden': 'true' }, ...layout.routes.map(drawRoute));
+export function drawLayout(layout: Layout, marks: Marks): Shape {
+  const routes = shape('g', { class: 'routes', 'aria-hidden': 'true' }, ...layout.routes.map(drawRoute));
   const containers = layout.boxes.filter(({ stage }) => stage !== 'folded');
-  const ground = svg('g', { 'aria-hidden': 'true' }, ...containers.map(drawGround));
-  return svg('g', {}, ground, routes, ...inReadingOrder(layout.boxes).map((box) => drawBox(box, marks)));
+  const ground = shape('g', { 'aria-hidden': 'true' }, ...containers.map(drawGround));
+  return shape('g', {}, ground, routes, ...inReadingOrder(layout.boxes).map((box) => drawBox(box, marks)));
 }
 
 /** Boxes with what is inside of them right behind. */
@@ -37,33 +38,33 @@ export function inReadingOrder(boxes: readonly Box[]): Box[] {
 
 const isBeside = (a: Box, b: Box): boolean => Math.abs(a.y + a.height / 2 - b.y - b.height / 2) < 4;
 
-function drawGround({ x, y, width, height, node, level }: Box): SVGElement {
-  return svg('rect', { class: `ground kind-${node.kind} depth-${level % 2}`, x, y, width, height, rx: 8 });
+function drawGround({ x, y, width, height, node, level }: Box): Shape {
+  return shape('rect', { class: `ground kind-${node.kind} depth-${level % 2}`, x, y, width, height, rx: 8 });
 }
 
-function drawRoute({ points, kind }: Route): SVGElement {
+function drawRoute({ points, kind }: Route): Shape {
   const d = points.map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${round(x)} ${round(y)}`).join(' ');
-  return svg('path', { class: `route ${kind}`, d, 'marker-end': `url(#arrow-${kind})` });
+  const head = kind === 'tied' ? {} : { 'marker-end': `url(#arrow-${kind})` };
+  return shape('path', { class: `route ${kind}`, d, ...head });
 }
 
 /** Arrow heads, one a kind of line: markers do not take on their line's colour everywhere. */
-export function arrowHeads(): SVGElement {
+export function arrowHeads(): Shape {
   const head = (kind: string) =>
-    svg(
+    shape(
       'marker',
       {
         ...{ id: `arrow-${kind}`, viewBox: '0 0 8 8', refX: 7, refY: 4 },
         ...{ markerWidth: 7, markerHeight: 7, markerUnits: 'userSpaceOnUse', orient: 'auto' },
       },
-      svg('path', { class: `head ${kind}`, d: 'M0 0 L8 4 L0 8 Z' }),
+      shape('path', { class: `head ${kind}`, d: 'M0 0 L8 4 L0 8 Z' }),
     );
-  return svg('defs', {}, head('data'), head('residual'), head('memory'));
+  return shape('defs', {}, head('data'), head('residual'), head('memory'));
 }
 
-function drawBox(box: Box, marks: Marks): SVGElement {
-  const { x, y, node, key, level, stage, operatorsOf } = box;
-  const shape = shapeOf(box, marks);
-  const element = svg(
+function drawBox(box: Box, marks: Marks): Shape {
+  const { x, y, node, key, level, stage } = box;
+  return shape(
     'g',
     {
       class: classOf(box, marks),
@@ -75,28 +76,27 @@ function drawBox(box: Box, marks: Marks): SVGElement {
       'aria-level': level + 1,
       'aria-label': spokenName(box, marks.total),
       'aria-selected': String(key === marks.selected),
+      ...((stage !== 'folded' || marks.unfoldable.has(key)) && {
+        'aria-expanded': String(stage !== 'folded'),
+      }),
     },
-    ...shape,
+    ...shapeOf(box, marks),
   );
-  if (stage !== 'folded' || marks.unfoldable.has(key)) {
-    element.setAttribute('aria-expanded', String(stage !== 'folded'));
-  }
-  if (operatorsOf !== null) element.classList.add('operator');
-  return element;
 }
 
-function classOf({ node, stage, key }: Box, { selected, found }: Marks): string {
+function classOf({ node, stage, key, operatorsOf }: Box, { selected, found }: Marks): string {
   return [
     ...['box', `kind-${node.kind}`, stage === 'folded' ? 'folded' : 'unfolded'],
     ...(key === selected ? ['selected'] : []),
     ...(found.has(key) ? ['found'] : []),
+    ...(operatorsOf === null ? [] : ['operator']),
   ].join(' ');
 }
 
-function shapeOf(box: Box, marks: Marks): SVGElement[] {
+function shapeOf(box: Box, marks: Marks): Shape[] {
   const { node, width, height, stage, operatorsOf } = box;
   const frame = (extra: Record<string, number> = {}) =>
-    svg('rect', { class: 'frame', width: round(width), height: round(height), rx: 6, ...extra });
+    shape('rect', { class: 'frame', width: round(width), height: round(height), rx: 6, ...extra });
   if (stage !== 'folded') return [frame({ rx: 8, height: HEADER }), ...headerLine(box)];
   if (node.kind === 'add') return [circle(width), text('+', width / 2, height / 2 + 1, 'sign')];
   if (node.kind === 'input' && node.label === '') return [circle(width)];
@@ -108,28 +108,28 @@ function shapeOf(box: Box, marks: Marks): SVGElement[] {
 }
 
 /** Edges of further sheets behind a box that stands for several blocks. */
-function pile({ node, width, height }: Box): SVGElement[] {
+function pile({ node, width, height }: Box): Shape[] {
   if ((node.count ?? 1) < 2) return [];
   return [6, 3].map((offset) =>
-    svg('rect', { class: 'frame behind', x: offset, y: offset, width: round(width), height, rx: 6 }),
+    shape('rect', { class: 'frame behind', x: offset, y: offset, width: round(width), height, rx: 6 }),
   );
 }
 
-function labels({ node, width, height, key }: Box, { total, unfoldable }: Marks): SVGElement[] {
+function labels({ node, width, height, key }: Box, { total, unfoldable }: Marks): Shape[] {
   const share = total > 0 ? node.parameters / total : 0;
   const bar = width - 24;
   return [
-    svg('rect', { class: 'band', width: 5, height: height - 12, x: 0, y: 6, rx: 2 }),
+    shape('rect', { class: 'band', width: 5, height: height - 12, x: 0, y: 6, rx: 2 }),
     text(node.label, 12, 15, 'name'),
     ...(node.count === undefined ? [] : [text(`× ${node.count}`, width - 10, 15, 'name end')]),
     text(`${short(node.parameters)} · ${percent(share)}`, 12, 31, 'size'),
     ...(unfoldable.has(key) ? [text('+', width - 10, 31, 'toggle end')] : []),
-    svg('rect', { class: 'share-track', x: 12, y: height - 7, width: round(bar), height: 3, rx: 1.5 }),
-    svg('rect', { class: 'share', x: 12, y: height - 7, width: round(bar * share), height: 3, rx: 1.5 }),
+    shape('rect', { class: 'share-track', x: 12, y: height - 7, width: round(bar), height: 3, rx: 1.5 }),
+    shape('rect', { class: 'share', x: 12, y: height - 7, width: round(bar * share), height: 3, rx: 1.5 }),
   ];
 }
 
-function headerLine({ node, width, stage }: Box): SVGElement[] {
+function headerLine({ node, width, stage }: Box): Shape[] {
   const what = stage === 'operators' ? 'operators' : node.parameters > 0 ? short(node.parameters) : '';
   const times = node.count === undefined ? '' : ` × ${node.count}`;
   return [
@@ -139,11 +139,11 @@ function headerLine({ node, width, stage }: Box): SVGElement[] {
   ];
 }
 
-const circle = (size: number): SVGElement =>
-  svg('circle', { class: 'frame', cx: size / 2, cy: size / 2, r: size / 2 });
+const circle = (size: number): Shape =>
+  shape('circle', { class: 'frame', cx: size / 2, cy: size / 2, r: size / 2 });
 
-function text(content: string, x: number, y: number, name: string): SVGElement {
-  return svg('text', { class: name, x: round(x), y: round(y), 'dominant-baseline': 'central' }, content);
+function text(content: string, x: number, y: number, name: string): Shape {
+  return shape('text', { class: name, x: round(x), y: round(y), 'dominant-baseline': 'central' }, content);
 }
 
 /** What a screen reader says of a box. */

@@ -1,4 +1,4 @@
-import type { BlockDiagram, BlockEdge, BlockNode } from '../../../../src/shared/anatomy';
+import type { BlockDiagram, BlockEdge, BlockNode } from '../../../src/shared/anatomy';
 
 /** Which column of an encoder-decoder a box is in; `both`: what the two sides share, above or below them. */
 export type Lane = 0 | 1 | 'both';

@@ -1,0 +1,31 @@
+import type { ReportAction } from '../../../src/shared/report';
+import { changeDetector, h } from '../../ui/dom';
+import { button } from '../../ui/toolkit';
+import type { Actions, Part } from './view';
+
+/** What the report offers to do next, as buttons. */
+export function createNext(actions: Actions): Part {
+  const element = h('div', { class: 'next', attributes: { role: 'group', 'aria-label': 'What to do next' } });
+  const changed = changeDetector();
+  return {
+    element,
+    update({ snapshot }) {
+      const offered = snapshot?.result?.report.actions ?? [];
+      element.hidden = offered.length === 0;
+      if (changed(snapshot?.result)) element.replaceChildren(...actionButtons(offered, actions));
+    },
+  };
+}
+
+/** The first is what most will want. */
+export function actionButtons(offered: readonly ReportAction[], actions: Actions): HTMLElement[] {
+  return offered.map((action, i) =>
+    button(action.label, i === 0 ? 'primary' : 'secondary', () => actions.send('act', action)),
+  );
+}
+
+/** An action in a table's cell. */
+export function actionLink(text: string, action: ReportAction, actions: Actions): HTMLElement {
+  const title = action.label === text ? '' : action.label;
+  return h('button', { class: 'link', title, on: { click: () => actions.send('act', action) } }, text);
+}
