@@ -11,9 +11,10 @@ import type { AttentionResult } from '../shared/attention';
 import { ProbeError, toErrorMessage } from '../shared/errors';
 import type { ExportRequest, HostFormat, SessionFile } from '../shared/export';
 import type { Inference } from '../shared/inference';
+import { checkPanelState } from '../shared/panelState';
 import type { ViewRequests } from '../shared/protocol';
 import type { AttentionPanel } from '../views/attentionPanel';
-import { checkGeneration, checkPanelState } from '../views/messages';
+import { checkGeneration } from '../views/messages';
 import type { AnalysisSession } from '../views/session';
 
 export interface ExportParts {

@@ -1,8 +1,8 @@
 import type { MatrixSource, Shaping } from '../shared/aggregate';
 import { ProbeError } from '../shared/errors';
 import type { HostFormat } from '../shared/export';
+import { checkPanelState, checkShaping, isIndex, isKind, isRecord, isRunId } from '../shared/panelState';
 import type { ViewRequests } from '../shared/protocol';
-import { checkPanelState, checkShaping, isIndex, isKind, isRecord, isRunId } from './messages';
 
 /* Checks of the parameters of requests that analyze a run: only what the contract allows comes through. */
 

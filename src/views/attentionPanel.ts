@@ -4,13 +4,14 @@ import { TokenHighlight } from '../editor/highlight';
 import { writtenByUser } from '../shared/attention';
 import { ProbeError } from '../shared/errors';
 import type { Inference } from '../shared/inference';
+import { checkPanelState } from '../shared/panelState';
 import type { HostEvents, PanelState, ViewEvents, ViewRequests } from '../shared/protocol';
 import type { EventHandlers, RequestHandlers } from '../shared/rpc';
 import { Rpc } from '../shared/rpc';
 import { exportParams } from './analysisMessages';
 import { analysisRequests } from './analysisRequests';
 import { panelHtml, revealBeside } from './html';
-import { checked, checkEvent, checkPanelState, headParams, overviewParams } from './messages';
+import { checked, checkEvent, headParams, overviewParams } from './messages';
 import type { AnalysisSession } from './session';
 
 export const ATTENTION_VIEW = 'transformerProbe.attention';

@@ -1,12 +1,9 @@
-import type { Shaping } from '../shared/aggregate';
-import type { AttentionKind, HeadAddress } from '../shared/attention';
+import type { HeadAddress } from '../shared/attention';
 import { ProbeError } from '../shared/errors';
 import type { GenerationOptions } from '../shared/generation';
 import { MAX_NEW_TOKENS } from '../shared/generation';
-import { METRICS } from '../shared/metrics';
-import type { MetricName } from '../shared/metrics';
-import type { PanelState, ViewEvents, ViewRequests } from '../shared/protocol';
-import { COMBINATIONS, PANEL_TABS, PROTOCOL_VERSION } from '../shared/protocol';
+import { checkPanelState, isIndex, isKind, isRecord, isRunId, isShare } from '../shared/panelState';
+import type { ViewEvents, ViewRequests } from '../shared/protocol';
 import type { EventHandlers } from '../shared/rpc';
 
 /**
@@ -33,61 +30,11 @@ export function checked<E>(
 const MAX_TEXT = 4_000_000;
 const MAX_TOKENS = 1_000_000;
 
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null;
-export const isIndex = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
-export const isKind = (value: unknown): value is AttentionKind =>
-  value === 'encoder' || value === 'decoder' || value === 'cross';
-export const isRunId = (value: unknown): value is string =>
-  typeof value === 'string' && /^[\w-]{1,64}$/.test(value);
 export const isText = (value: unknown): value is string =>
   typeof value === 'string' && value.length <= MAX_TEXT;
 
-export const checkPanelState: Check<PanelState> = (body) => {
-  if (!isRecord(body) || body.version !== PROTOCOL_VERSION) return undefined;
-  const { runId, kind, layer, head, query, view } = body;
-  if (!(runId === null || isRunId(runId)) || !(kind === null || isKind(kind))) return undefined;
-  if (!isIndex(layer) || !isIndex(head) || !(query === null || isIndex(query))) return undefined;
-  if (view !== 'matrix' && view !== 'table') return undefined;
-  return { version: PROTOCOL_VERSION, runId, kind, layer, head, query, view, ...lookOf(body) };
-};
-
-export const isShare = (value: unknown): value is number =>
-  typeof value === 'number' && value >= 0 && value <= 1;
 const within = (value: unknown, least: number, most: number): value is number =>
   typeof value === 'number' && value >= least && value <= most;
-
-/** The shaping of a matrix, with the known fields only. */
-export const checkShaping: Check<Shaping> = (body) => {
-  if (!isRecord(body)) return undefined;
-  const { hideSpecial, hideSinks, renormalize, grain, threshold } = body;
-  const isFlag = (flag: unknown): flag is boolean => typeof flag === 'boolean';
-  if (!isFlag(hideSpecial) || !isFlag(hideSinks) || !isFlag(renormalize) || !isShare(threshold))
-    return undefined;
-  if (grain !== 'token' && grain !== 'word' && grain !== 'line') return undefined;
-  return { hideSpecial, hideSinks, renormalize, grain, threshold };
-};
-
-/** The fields of a panel's state that may be absent; malformed ones are left out. */
-function lookOf(body: Record<string, unknown>): Partial<PanelState> {
-  const { scale, key, lines, reading, inEditor, order } = body;
-  const tab = PANEL_TABS.find((one) => one === body.tab);
-  const combination = COMBINATIONS.find((one) => one === body.combination);
-  const shaping = checkShaping(body.shaping);
-  const isMetric = (name: unknown): name is MetricName =>
-    typeof name === 'string' && Object.hasOwn(METRICS, name);
-  return {
-    ...((scale === 'head' || scale === 'absolute') && { scale }),
-    ...(tab && { tab }),
-    ...(isIndex(key) && { key }),
-    ...(combination && { combination }),
-    ...(shaping && { shaping }),
-    ...(Array.isArray(lines) && lines.every(isIndex) && { lines }),
-    ...((reading === 'from' || reading === 'to') && { reading }),
-    ...(typeof inEditor === 'boolean' && { inEditor }),
-    ...(isMetric(order) && { order }),
-  };
-}
 
 /** Options of a generation, each inside the range that the contract states. */
 export const checkGeneration: Check<GenerationOptions> = (body) => {

@@ -2,7 +2,8 @@ import type { ExportFormat, ProbePanelState, ProbeViewEvents, Settings } from '.
 import { PROBE_PROTOCOL_VERSION } from '../shared/probe';
 import type { ReportAction, TextSpan } from '../shared/report';
 import type { Check } from './messages';
-import { isIndex, isRecord, isText } from './messages';
+import { isIndex, isRecord } from '../shared/panelState';
+import { isText } from './messages';
 
 /** Checks of what a probe's panel sends. Settings are checked against the probe's fields afterwards. */
 

@@ -9,6 +9,8 @@ import {
   isSnapshot,
 } from '../../webview/panels/attention/state';
 import { keySide, kindsOf, pointerOf, querySide } from '../../webview/panels/attention/view';
+import type { AttentionResult } from '../../src/shared/attention';
+import type { PanelState } from '../../src/shared/protocol';
 import { makeSample } from './support/samples';
 
 const encoder = makeSample({ text: 'a b c', layers: 4, heads: 8 }).result;
@@ -47,6 +49,25 @@ describe('panel state', () => {
   test('they move to what a smaller model has', () => {
     const state = fitState({ ...INITIAL_STATE, kind: 'encoder', layer: 3, head: 7 }, decoder);
     assert.deepEqual([state.kind, state.layer, state.head], ['decoder', 1, 2]);
+  });
+
+  test('what the next result does not have is left', () => {
+    const wanted: [Partial<PanelState>, AttentionResult, Partial<PanelState>][] = [
+      [{ tab: 'generation' }, encoder, { tab: undefined }],
+      [{ tab: 'generation' }, decoder, { tab: 'generation' }],
+      [{ tab: 'cross' }, decoder, { tab: undefined }],
+      [{ tab: 'cross' }, both, { tab: 'cross' }],
+      [{ order: 'monotonicity' }, encoder, { order: undefined }],
+      [{ order: 'entropy' }, encoder, { order: 'entropy' }],
+      [{ lines: [0, 2, 7] }, decoder, { lines: [0, 2] }],
+      [{ combination: 'flow' }, encoder, { combination: 'flow' }],
+      [{ combination: 'flow', kind: 'cross' }, both, { combination: 'rollout' }],
+    ];
+    for (const [given, result, expected] of wanted) {
+      const state = fitState({ ...INITIAL_STATE, ...given }, result);
+      for (const [name, value] of Object.entries(expected))
+        assert.deepEqual(state[name as keyof PanelState], value, `${name} of ${JSON.stringify(given)}`);
+    }
   });
 
   test('choosing stays inside the model and lets the query go with its kind', () => {

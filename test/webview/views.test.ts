@@ -92,7 +92,7 @@ describe('views of real runs', () => {
     const steps = (await panel.page.locator('.steps code').allTextContents()).map((line) =>
       Number(/= ([^=]*)$/.exec(line)?.[1]?.replace('−', '-')),
     );
-    const sums = await column('.two-tables > :first-child', 'td:last-child');
+    const sums = await column('.tables > :first-child', 'td:last-child');
     const [product = NaN, scaled = NaN, score = NaN, weight = NaN] = steps;
     assert.ok(Math.abs(Number(sums.at(-1)) - product) < 1e-4, `${sums.at(-1)} against ${product}`);
     const { weights, keys } = await engine.request('head', {
@@ -102,7 +102,7 @@ describe('views of real runs', () => {
       head: 2,
     });
     assert.ok(Math.abs(weight - (weights[3 * keys + 5] as number)) < 1e-5);
-    const row = (await column('.two-tables > :last-child', 'td:last-child')).map(Number);
+    const row = (await column('.tables > :last-child', 'td:last-child')).map(Number);
     assert.ok(Math.abs(row.reduce((sum, part) => sum + part, 0) - 1) < 1e-4);
     assert.ok(Math.abs(scaled - score) < 1e-3 && Number.isFinite(product));
     await panel.page.locator('.arithmetic select').last().selectOption({ index: 7 });

@@ -9,6 +9,7 @@ import type { HostEvents, PanelState } from '../../src/shared/protocol';
 import type { EventHandlers } from '../../src/shared/rpc';
 import { analysisRequests } from '../../src/views/analysisRequests';
 import type { AttentionHost } from '../panels/attention/panel';
+import { NEEDS_HOST, tabOf } from '../panels/attention/view';
 import { headOf, overviewOf } from './weights';
 
 /** The data of a self-contained page; null in VS Code. */
@@ -40,7 +41,7 @@ export function connectPage(data: PageData, events: EventHandlers<HostEvents>): 
         );
       return (await answer(params, signal)) as never;
     },
-    restore: () => data.state,
+    restore: () => (NEEDS_HOST.has(tabOf(data.state)) ? { ...data.state, tab: undefined } : data.state),
     save: (state: PanelState) => void (data.state = state),
   };
 }

@@ -1,4 +1,25 @@
+import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import { THEMES } from './panelPage';
+import type { PanelPage } from './panelPage';
+
+/**
+ * Fails where something overflows or cannot be read, in every theme at each width. With `SCREENSHOTS` in the environment,
+ * leaves a picture of each in .test-output/webview.
+ */
+export async function looksRight(panel: PanelPage, name: string, widths: number[]): Promise<void> {
+  for (const theme of THEMES) {
+    await panel.setTheme(theme);
+    for (const width of widths) {
+      await panel.page.setViewportSize({ width, height: 900 });
+      await panel.settled();
+      if (process.env.SCREENSHOTS) await panel.screenshot(`${name}-${theme}-${width}`);
+      assert.deepEqual(await overflowing(panel.page), [], `${theme} at ${width}`);
+      if (width === widths[0])
+        assert.deepEqual(await unreadable(panel.page), [], `text on its background in ${theme}`);
+    }
+  }
+}
 
 /** Elements wider than their box (but for those made to scroll) and text cut off without a title that has all of it. */
 export function overflowing(page: Page): Promise<string[]> {
@@ -9,7 +30,7 @@ export function overflowing(page: Page): Promise<string[]> {
     if (document.documentElement.scrollWidth > innerWidth) faults.push('the page scrolls sideways');
     for (const element of document.querySelectorAll<HTMLElement>('main *')) {
       if (
-        element.closest('.visually-hidden, option, input') ||
+        element.closest('.visually-hidden, option, input, svg') ||
         element.clientWidth === 0 ||
         !element.checkVisibility()
       )

@@ -5,6 +5,7 @@ import { formatWeight } from '../../charts/rows';
 import { select } from '../../ui/controls';
 import { changeDetector, h, setText } from '../../ui/dom';
 import { createDimensionBars } from './dimensionBars';
+import { createFailure } from './failure';
 import { activeQuery, KIND_NAMES, tabOf } from './view';
 import type { Actions, Part, View } from './view';
 
@@ -14,6 +15,7 @@ export function createArithmetic(actions: Actions): Part {
   const query = select('Query', (index) => actions.pin(index));
   const key = select('Key', (index) => actions.setState({ key: index }));
   const status = h('p', { class: 'hint' });
+  const failed = createFailure(actions);
   const steps = h('ol', { class: 'steps' });
   const bars = createDimensionBars();
   const table = h('div', {
@@ -30,9 +32,10 @@ export function createArithmetic(actions: Actions): Part {
     heading,
     h('div', { class: 'tools-body' }, query.element, key.element),
     status,
+    failed.element,
     steps,
     bars.element,
-    h('div', { class: 'two-tables' }, table, row),
+    h('div', { class: 'tables' }, table, row),
   );
   const changed = changeDetector();
   return {
@@ -55,7 +58,8 @@ export function createArithmetic(actions: Actions): Part {
       );
       const { value, failure } = actions.fetch('cell', { runId: result.runId, kind, layer, head, ...at });
       element.setAttribute('aria-busy', String(!value && !failure));
-      setText(status, failure?.message ?? (value ? '' : 'Reading queries and keys…'));
+      setText(status, value || failure ? '' : 'Reading queries and keys…');
+      failed.show(failure);
       steps.hidden = bars.element.hidden = table.hidden = row.hidden = !value;
       if (!value || !changed(value, view.theme, bars.width())) return;
       steps.replaceChildren(
@@ -80,7 +84,12 @@ function cellOf(view: View): { query: number; key: number } {
 }
 
 const number = (value: number): string =>
-  Number.isFinite(value) ? String(Number(value.toPrecision(6))).replace('-', '−') : value < 0 ? '−∞' : '∞';
+  Number.isFinite(value) ? minus(String(Number(value.toPrecision(6)))) : value < 0 ? '−∞' : '∞';
+
+const minus = (text: string): string => text.replace('-', '−');
+
+/** Less than this part of the score is what single precision loses on the way, not something the model adds. */
+const LOST = 1e-6;
 
 function stepsOf(cell: CellArithmetic): [text: string, note: string][] {
   const shared =
@@ -93,15 +102,22 @@ function stepsOf(cell: CellArithmetic): [text: string, note: string][] {
       `× ${number(cell.scale)} = ${number(cell.scaled)}`,
       cell.scale === 1 ? 'this model does not scale' : 'the scale, 1 ÷ √size in most models',
     ],
-    [
-      `+ ${number(cell.added)} = ${number(cell.score)}`,
-      cell.masked ? 'the mask: this key cannot be seen' : 'what the model adds: position bias and mask',
-    ],
+    [`+ ${number(addsNothing(cell) ? 0 : cell.added)} = ${number(cell.score)}`, addedNote(cell)],
     [
       `exp(${number(cell.score)} − ${number(cell.largest)}) ÷ ${number(cell.denominator)} = ${number(cell.weight)}`,
       `softmax over the row, its largest score taken off first; the views show ${formatWeight(cell.shown)}`,
     ],
   ];
+}
+
+const addsNothing = ({ added, scaled }: CellArithmetic): boolean =>
+  Math.abs(added) < LOST * Math.max(1, Math.abs(scaled));
+
+function addedNote(cell: CellArithmetic): string {
+  if (cell.masked) return 'the mask: this key cannot be seen';
+  return addsNothing(cell)
+    ? 'no position bias and no mask here'
+    : 'what the model adds: position bias and mask';
 }
 
 function dimensionTable(cell: CellArithmetic): HTMLElement {
@@ -113,7 +129,7 @@ function dimensionTable(cell: CellArithmetic): HTMLElement {
       'tr',
       {},
       h('th', { attributes: { scope: 'row' } }, String(i)),
-      ...values.map((value) => h('td', { class: 'number' }, value.toFixed(5))),
+      ...values.map((value) => h('td', { class: 'number' }, minus(value.toFixed(5)))),
     );
   });
   return simpleTable(

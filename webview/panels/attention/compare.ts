@@ -1,17 +1,18 @@
-import type { ShapedMatrix } from '../../../src/shared/aggregate';
+import type { AxisItem, ShapedMatrix } from '../../../src/shared/aggregate';
 import type { AttentionResult } from '../../../src/shared/attention';
 import type { ComparedKind, Comparison, DifferenceMatrix } from '../../../src/shared/compare';
 import { divergingScale, paintDifferences } from '../../charts/difference';
-import { itemLabel } from '../../charts/labels';
+import { itemLabel, shorten } from '../../charts/labels';
 import { maximumWeight, paintWeights } from '../../charts/painter';
 import { formatWeight } from '../../charts/rows';
 import { changeDetector, h, setText } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
 import { simpleTable } from './arithmetic';
 import { MatrixImage } from './matrixImage';
-import type { ImageCell } from './matrixImage';
+import type { ImageCell, ImageDrawing } from './matrixImage';
 import { scaleOf } from './palette';
 import { isMasked, shapingOf, sourceOf } from './shown';
+import type { Shown } from './shown';
 import { tabOf } from './view';
 import type { Actions, Part, View } from './view';
 
@@ -47,12 +48,13 @@ export function createCompare(actions: Actions): Part {
   const panesOf = [own, other, difference];
   let view: View | null = null;
   let pointed: ImageCell | null = null;
+  let both: Both = { theirs: null, minus: null };
   const changed = changeDetector();
   for (const pane of panesOf) {
     pane.listen(
-      (cell) => {
+      (cell, byKey) => {
         pointed = cell;
-        tell();
+        tell(byKey);
       },
       ({ row }) => actions.pin(view?.shown?.queries.items[row]?.tokens[0] ?? null),
       () => view && draw(view),
@@ -98,31 +100,29 @@ export function createCompare(actions: Actions): Part {
       )
     )
       return;
-    drawPanes(next, comparison, theirs.value, minus?.value ?? null);
-    own.title(nameOf(result));
-    other.title(theirs.failure?.message ?? nameOf(comparison.other));
+    both = { theirs: theirs.value, minus: minus?.value ?? null };
+    drawPanes(next, comparison, both);
+    const [ownName, otherName] = namesApart(result, comparison.other);
+    own.title(`This result: ${ownName}`);
+    other.title(theirs.failure?.message ?? `The other: ${otherName}`);
     table.replaceChildren(distanceTable(comparison, next, actions));
     tell();
   }
 
-  function drawPanes(
-    next: View,
-    { other: otherResult }: Comparison,
-    theirs: ShapedMatrix | null,
-    minus: DifferenceMatrix | null,
-  ): void {
+  function drawPanes(next: View, { other: otherResult }: Comparison, { theirs, minus }: Both): void {
     const { shown, theme } = next;
     if (!shown) return;
+    const names = namesOf(shown.queries.items, shown.keys.items);
     const scale = scaleOf(theme);
     const row =
       pointed?.row ?? (next.state.query === null ? null : (shown.queries.rowOf[next.state.query] ?? null));
     const marks = { row: row === -1 ? null : row, column: pointed?.column ?? null };
-    const common = { ink: theme.foreground, paper: theme.background };
     const { matrix } = shown;
     const weights = { rows: matrix.queries, columns: matrix.keys, values: matrix.weights };
     const masked = isMasked(shown);
     own.draw({
-      ...common,
+      theme,
+      names,
       marks,
       label: `This result, ${matrix.queries} by ${matrix.keys}`,
       pixels: paintWeights(weights, scale, maximumWeight(matrix.weights), masked),
@@ -134,9 +134,10 @@ export function createCompare(actions: Actions): Part {
         column: marks.column !== null && marks.column < columns ? marks.column : null,
       };
       other.draw({
-        ...common,
+        theme,
+        names: namesOf(theirs.queries, theirs.keys),
         marks: inside,
-        label: `${nameOf(otherResult)}, ${rows} by ${columns}`,
+        label: `The other, ${otherResult.model.name}, ${rows} by ${columns}`,
         pixels: paintWeights(
           { rows, columns, values: theirs.weights },
           scale,
@@ -147,7 +148,8 @@ export function createCompare(actions: Actions): Part {
     }
     if (minus) {
       difference.draw({
-        ...common,
+        theme,
+        names,
         marks,
         label: `Difference, at most ${minus.largest.toFixed(4)}`,
         pixels: paintDifferences(
@@ -162,17 +164,40 @@ export function createCompare(actions: Actions): Part {
     }
   }
 
-  function tell(): void {
+  function tell(byKey = false): void {
     const { shown } = view ?? {};
-    if (!pointed || !shown) return setText(readout, '');
-    const query = shown.queries.items[pointed.row];
-    const key = shown.keys.items[pointed.column];
-    if (!query || !key) return setText(readout, '');
-    const weight = formatWeight(
-      shown.matrix.weights[pointed.row * shown.matrix.keys + pointed.column] as number,
-    );
-    setText(readout, `${itemLabel(query)} → ${itemLabel(key)}: ${weight} here`);
+    const text = shown && pointed ? toldOf(shown, pointed, both) : '';
+    setText(readout, text);
+    if (byKey) actions.say(text);
   }
+}
+
+/** What the readout compares; null until it is there. */
+interface Both {
+  theirs: ShapedMatrix | null;
+  minus: DifferenceMatrix | null;
+}
+
+/** The names of a cell's row and column, and its weight in both results. */
+function toldOf(shown: Shown, { row, column }: ImageCell, { theirs, minus }: Both): string {
+  const [query, key] = [shown.queries.items[row], shown.keys.items[column]];
+  if (!query || !key) return '';
+  const { keys, weights } = shown.matrix;
+  const place = row * keys + column;
+  const there =
+    theirs && column < theirs.keys.length ? theirs.weights[row * theirs.keys.length + column] : null;
+  const difference = minus?.differences[place];
+  return [
+    `${itemLabel(query)} → ${itemLabel(key)}: ${formatWeight(weights[place] ?? 0)} here`,
+    ...(there === null || there === undefined ? [] : [`${formatWeight(there)} there`]),
+    ...(difference === undefined ? [] : [`difference ${signed(difference)}`]),
+  ].join(', ');
+}
+
+const signed = (value: number): string => `${value < 0 ? '−' : '+'}${formatWeight(Math.abs(value))}`;
+
+function namesOf(rows: AxisItem[], columns: AxisItem[]): ImageDrawing['names'] {
+  return { rows: rows.map(itemLabel), columns: columns.map(itemLabel) };
 }
 
 interface ComparePane {
@@ -180,7 +205,7 @@ interface ComparePane {
   title(text: string): void;
   width(): number;
   listen(
-    pointed: (cell: ImageCell | null) => void,
+    pointed: (cell: ImageCell | null, byKey: boolean) => void,
     chosen: (cell: ImageCell) => void,
     resized: () => void,
   ): void;
@@ -192,12 +217,12 @@ function comparePane(name: string): ComparePane {
   const body = h('div', {});
   let width = 0;
   let events: {
-    pointed(cell: ImageCell | null): void;
+    pointed(cell: ImageCell | null, byKey: boolean): void;
     chosen(cell: ImageCell): void;
     resized(): void;
   } | null = null;
   const image = new MatrixImage({
-    pointed: (cell) => events?.pointed(cell),
+    pointed: (cell, byKey) => events?.pointed(cell, byKey),
     chosen: (cell) => events?.chosen(cell),
   });
   body.append(image.element);
@@ -214,9 +239,19 @@ function comparePane(name: string): ComparePane {
   };
 }
 
-function nameOf({ model, tokens, segments }: AttentionResult): string {
-  const text = segments.map((segment) => segment.text).join(' ');
-  return `${model.name}, ${tokens.length} tokens: ${text.length > 40 ? `${text.slice(0, 39)}…` : text}`;
+const SHOWN_TEXT = 40;
+
+/** Both results by model, length and text; texts that begin alike are shown from the word in which they part. */
+function namesApart(a: AttentionResult, b: AttentionResult): [string, string] {
+  const texts = [a, b].map(({ segments }) => segments.map(({ text }) => text).join(' '));
+  const [own = '', other = ''] = texts;
+  let alike = 0;
+  while (alike < own.length && own[alike] === other[alike]) alike++;
+  const word = own.lastIndexOf(' ', alike) + 1;
+  const start = own === other || alike < SHOWN_TEXT / 2 ? 0 : word;
+  const name = ({ model, tokens }: AttentionResult, text: string) =>
+    `${model.name}, ${tokens.length} tokens: ${start > 0 ? '…' : ''}${shorten(text.slice(start), SHOWN_TEXT)}`;
+  return [name(a, own), name(b, other)];
 }
 
 /** The plain word: why cells cannot be subtracted, or what to mind where they can. */

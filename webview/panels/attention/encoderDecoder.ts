@@ -1,13 +1,15 @@
-import type { Profile } from '../../../src/shared/aggregate';
+import type { Profile, ShapedMatrix } from '../../../src/shared/aggregate';
 import { PLAIN } from '../../../src/shared/aggregate';
+import { axisTokens } from '../../../src/shared/attention';
 import type { AttentionKind, AttentionResult, HeadMatrix } from '../../../src/shared/attention';
 import { itemLabel, tokenLabel } from '../../charts/labels';
 import { maximumWeight, paintWeights } from '../../charts/painter';
 import { formatWeight } from '../../charts/rows';
 import { changeDetector, h, setText } from '../../ui/dom';
 import { simpleTable } from './arithmetic';
+import { createFailure } from './failure';
 import { MatrixImage } from './matrixImage';
-import type { ImageCell } from './matrixImage';
+import type { ImageCell, ImageDrawing } from './matrixImage';
 import { scaleOf } from './palette';
 import { isHeadOf } from './state';
 import { KIND_NAMES, layersOf, tabOf } from './view';
@@ -54,7 +56,7 @@ function createPane(kind: AttentionKind, actions: Actions): Part {
   let shown: { head: HeadMatrix; result: AttentionResult } | null = null;
   let redraw: () => void = () => undefined;
   const image = new MatrixImage({
-    pointed: (cell) => point(cell),
+    pointed: (cell, byKey) => point(cell, byKey),
     chosen: ({ row }) => {
       actions.choose({ kind });
       actions.pin(row);
@@ -65,19 +67,18 @@ function createPane(kind: AttentionKind, actions: Actions): Part {
     width = entry?.contentRect.width ?? 0;
     redraw();
   }).observe(body);
-  const point = (cell: ImageCell | null) => {
+  const point = (cell: ImageCell | null, byKey: boolean) => {
     if (!cell || !shown) {
       setText(readout, '');
       return actions.point(null, null);
     }
     const { head, result } = shown;
-    const queries = kind === 'encoder' ? result.tokens : (result.target?.tokens ?? []);
-    const keys = kind === 'decoder' ? (result.target?.tokens ?? []) : result.tokens;
+    const { queries, keys } = axisTokens(result, kind);
     const name = (tokens: typeof keys, index: number) =>
       `${index} ${tokenLabel(tokens[index] ?? { text: '', piece: '' })}`;
     const weight = formatWeight(head.weights[cell.row * head.keys + cell.column] ?? 0);
     setText(readout, `${name(queries, cell.row)} → ${name(keys, cell.column)}: ${weight}`);
-    actions.say(readout.textContent ?? '');
+    if (byKey) actions.say(readout.textContent ?? '');
     const query = kind === 'encoder' ? null : cell.row;
     const key = kind === 'cross' ? cell.column : null;
     actions.point(
@@ -117,13 +118,18 @@ function createPane(kind: AttentionKind, actions: Actions): Part {
       {
         pixels: paintWeights(weights, scaleOf(view.theme), maximumWeight(value.weights), kind === 'decoder'),
         label: `${heading.textContent}: ${value.queries} queries by ${value.keys} keys`,
+        names: namesOf(result, kind),
         marks: { row, column },
-        ink: view.theme.foreground,
-        paper: view.theme.background,
+        theme: view.theme,
       },
       width,
     );
   }
+}
+
+function namesOf(result: AttentionResult, kind: AttentionKind): ImageDrawing['names'] {
+  const { queries, keys } = axisTokens(result, kind);
+  return { rows: queries.map(tokenLabel), columns: keys.map(tokenLabel) };
 }
 
 /** For the chosen output token: each head's row, their mean, and the input tokens that it used most. */
@@ -140,13 +146,14 @@ function createUsed(actions: Actions): Part {
     class: 'table-scroll',
     attributes: { tabindex: '0', role: 'region', 'aria-label': 'Input tokens used' },
   });
-  const element = h('div', { class: 'used' }, heading, chips, note, strip, readout, table);
+  const failed = createFailure(actions);
+  const element = h('div', { class: 'used' }, heading, chips, note, failed.element, strip, readout, table);
   let profile: Profile | null = null;
   let width = 0;
   let redraw: () => void = () => undefined;
   const image = new MatrixImage(
     {
-      pointed: (cell) => {
+      pointed: (cell, byKey) => {
         const entry = cell && profile?.heads[cell.row];
         const item = cell && profile?.items[cell.column];
         setText(
@@ -155,6 +162,7 @@ function createUsed(actions: Actions): Part {
             ? `Layer ${entry.layer}, head ${entry.head} → ${itemLabel(item)}: ${formatWeight(profile.weights[cell.row * profile.items.length + cell.column] ?? 0)}`
             : '',
         );
+        if (byKey) actions.say(readout.textContent ?? '');
         actions.point(null, item ? { side: 'input', token: item.tokens[0] ?? 0 } : null);
       },
       chosen: ({ row }) => {
@@ -225,10 +233,9 @@ function createUsed(actions: Actions): Part {
     );
     const next = target.tokens[output + 1];
     const predicts = next ? `It predicts ${tokenLabel(next)}.` : 'It predicts the token after the last.';
-    setText(
-      note,
-      failure?.message ?? `${predicts} Each line is a head, layer by layer; columns are the input’s tokens.`,
-    );
+    setText(note, `${predicts} Each line is a head, layer by layer; columns are the input’s tokens.`);
+    failed.show(failure);
+    strip.hidden = table.hidden = failure !== null;
     if (!value || width === 0) return;
     profile = value;
     const chosen = value.heads.findIndex(
@@ -240,20 +247,24 @@ function createUsed(actions: Actions): Part {
       {
         pixels: paintWeights(weights, scaleOf(view.theme), maximumWeight(value.weights), false),
         label: `Cross-attention of ${value.heads.length} heads over ${value.items.length} input tokens`,
+        names: {
+          rows: value.heads.map(({ layer, head }) => (head === 0 ? `layer ${layer}` : '')),
+          columns: [],
+        },
         marks: { row: chosen < 0 ? null : chosen, column: null },
-        ink: view.theme.foreground,
-        paper: view.theme.background,
+        theme: view.theme,
       },
       width,
     );
-    labelStrip(labels, value.items.map(itemLabel), width);
+    labelStrip(labels, value.items.map(itemLabel), width, image.left);
     table.replaceChildren(usedTable(value, chosen));
   }
 }
 
 /** Names below the columns, where each has room for some letters. */
-function labelStrip(labels: HTMLElement, names: string[], width: number): void {
-  labels.hidden = width / names.length < 26;
+function labelStrip(labels: HTMLElement, names: string[], width: number, left: number): void {
+  labels.hidden = (width - left) / names.length < 26;
+  labels.style.paddingInlineStart = `${left}px`;
   labels.style.gridTemplateColumns = `repeat(${names.length}, minmax(0, 1fr))`;
   labels.replaceChildren(...names.map((name) => h('span', { class: 'token', title: name }, name)));
 }
@@ -304,14 +315,17 @@ function createAlignment(actions: Actions): Part {
     attributes: { tabindex: '0', role: 'region', 'aria-label': 'Alignment' },
   });
   const element = h('div', { class: 'alignment' }, heading, h('div', { class: 'two-tables' }, body, table));
+  let mean: ShapedMatrix | null = null;
   let width = 0;
   let redraw: () => void = () => undefined;
   const image = new MatrixImage({
-    pointed: (cell) =>
+    pointed: (cell, byKey) => {
       actions.point(
         cell && { query: cell.row, key: cell.column },
         cell && { side: 'input', token: cell.column },
-      ),
+      );
+      if (cell && byKey) actions.say(spokenCell(mean, cell));
+    },
     chosen: ({ row }) => {
       actions.choose({ kind: 'cross' });
       actions.pin(row);
@@ -337,6 +351,7 @@ function createAlignment(actions: Actions): Part {
     const source = { from: 'layers', kind: 'cross', reduce: 'mean' } as const;
     const { value } = actions.fetch('matrix', { runId: result.runId, source, shaping: PLAIN });
     if (!value || width === 0) return;
+    mean = value;
     const output = outputToken(view);
     if (!changed(value, view.theme, width, output, view.pointer?.key)) return;
     const columns = value.keys.length;
@@ -352,10 +367,10 @@ function createAlignment(actions: Actions): Part {
           false,
         ),
         label: `Mean cross-attention, ${value.queries.length} output by ${columns} input tokens; dots are the strongest of each row`,
+        names: { rows: value.queries.map(itemLabel), columns: value.keys.map(itemLabel) },
         marks: { row: output, column: view.pointer?.key ?? null },
         dots: best.map((column, row) => ({ row, column })),
-        ink: view.theme.foreground,
-        paper: view.theme.background,
+        theme: view.theme,
       },
       width,
     );
@@ -383,4 +398,11 @@ function createAlignment(actions: Actions): Part {
 
 function strongest(row: Float32Array): number {
   return row.reduce((best, weight, index) => (weight > (row[best] as number) ? index : best), 0);
+}
+
+function spokenCell(matrix: ShapedMatrix | null, { row, column }: ImageCell): string {
+  const [query, key] = [matrix?.queries[row], matrix?.keys[column]];
+  if (!matrix || !query || !key) return '';
+  const weight = formatWeight(matrix.weights[row * matrix.keys.length + column] ?? 0);
+  return `Row ${itemLabel(query)}, input token ${itemLabel(key)}: ${weight}`;
 }

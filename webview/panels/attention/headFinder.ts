@@ -4,6 +4,7 @@ import type { HeadLabel, HeadMetrics, HeadProbe, MetricName } from '../../../src
 import { select } from '../../ui/controls';
 import { changeDetector, h, setText } from '../../ui/dom';
 import { button, checkbox } from '../../ui/toolkit';
+import { createFailure } from './failure';
 import { headTable } from './headTable';
 import type { HeadColumn } from './headTable';
 import { createScatter } from './scatter';
@@ -50,18 +51,21 @@ export function createHeadFinder(actions: Actions): Part {
   probe.title = 'Random tokens, repeated once: the standard test for induction heads.';
   const scatter = createScatter((head) => actions.choose(head));
   const status = h('p', { class: 'hint' });
+  const failed = createFailure(actions);
   const formulas = h('p', { class: 'hint' });
   const similar = h('section', { class: 'similar' });
   const table = h('div', {
     class: 'table-scroll',
     attributes: { tabindex: '0', role: 'region', 'aria-label': 'Heads and their measures' },
   });
+  const board = h('div', { class: 'finder-board' }, h('div', {}, scatter.element, formulas), similar);
   const element = h(
     'section',
     { class: 'head-finder wide-view' },
     h('div', { class: 'tools-body' }, x.element, y.element, label.element, clean, probe),
     status,
-    h('div', { class: 'finder-board' }, h('div', {}, scatter.element, formulas), similar),
+    failed.element,
+    board,
     table,
   );
   const changed = changeDetector();
@@ -91,7 +95,10 @@ export function createHeadFinder(actions: Actions): Part {
         )
       )
         return;
-      setText(status, failure?.message ?? probed?.failure?.message ?? (value ? '' : 'Measuring every head…'));
+      const waiting = probed && !probed.value && !probed.failure ? 'Running the probe…' : '';
+      setText(status, value || failure ? waiting : 'Measuring every head…');
+      failed.show(failure ?? probed?.failure);
+      board.hidden = table.hidden = !value;
       const heads = value?.heads.filter((entry) => entry.kind === kind) ?? [];
       setControls(kind, heads);
       const shown = heads.filter(({ labels }) => choice.label === null || labels.includes(choice.label));

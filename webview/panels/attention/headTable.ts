@@ -46,7 +46,7 @@ export function headTable(
     'tr',
     {},
     title('layer', 'Head'),
-    h('th', { attributes: { scope: 'col' } }, 'Labels'),
+    h('th', { class: 'words', attributes: { scope: 'col' } }, 'Labels'),
     ...columns.map(({ name, title: text, formula }) => title(name, text, formula)),
   );
   const rows = sorted(heads, columns, sort).map((entry) => headRow(entry, columns, chosen, choose));

@@ -59,7 +59,8 @@ function busyNotice(message: string, actions: Actions): HTMLElement {
   return line;
 }
 
-function errorNotice(error: ErrorMessage, control: HTMLElement | null): HTMLElement {
+/** An error and the way out of it. */
+export function errorNotice(error: ErrorMessage, control: HTMLElement | null): HTMLElement {
   const kind = error.code === 'cancelled' ? 'info' : 'error';
   return notice(kind, kind === 'error' ? 'alert' : 'status', error.message, ...(control ? [control] : []));
 }

@@ -11,6 +11,7 @@ import type {
   ViewEvents,
   ViewRequests,
 } from '../../../src/shared/protocol';
+import { checkPanelState } from '../../../src/shared/panelState';
 import type { EventHandlers } from '../../../src/shared/rpc';
 import type { Host } from '../../host';
 import { changeDetector } from '../../ui/dom';
@@ -61,7 +62,7 @@ export class AttentionPanel implements Actions {
       toggleEditorColors: () => this.setState({ inEditor: !this.view.state.inEditor }),
     });
     this.remote = new Remote(this.host, () => this.set({}));
-    const state = { ...INITIAL_STATE, ...this.host.restore() };
+    const state = checkPanelState(this.host.restore()) ?? INITIAL_STATE;
     this.view = {
       snapshot: NOTHING,
       state,

@@ -138,20 +138,28 @@ function axes(
       },
       text,
     );
-  const marks = (range: [number, number]) =>
-    [0, 0.25, 0.5, 0.75, 1].map((share) => range[0] + share * (range[1] - range[0]));
   const middle = (EDGE.top + bottom) / 2;
   return [
     line(EDGE.left, bottom, width - EDGE.right, bottom),
     line(EDGE.left, EDGE.top, EDGE.left, bottom),
-    ...marks(xs).map((value) => label(short(value), toX(value), bottom + 14, 'middle')),
-    ...marks(ys).map((value) => label(short(value), EDGE.left - 5, toY(value) + 4, 'end')),
+    ...ticks(xs).map((value) => label(short(value), toX(value), bottom + 14, 'middle')),
+    ...ticks(ys).map((value) => label(short(value), EDGE.left - 5, toY(value) + 4, 'end')),
     label(titles.x, (EDGE.left + width) / 2, HEIGHT - 6, 'middle'),
     label(titles.y, 12, middle, 'middle', `rotate(-90 12 ${middle})`),
   ];
 }
 
-const short = (value: number): string => Number(value.toPrecision(2)).toString();
+const short = (value: number): string => String(Number(value.toPrecision(6)));
+
+/** Round numbers of a range: multiples of 1, 2 or 5 times a power of ten, some five of them. */
+function ticks([low, high]: [number, number]): number[] {
+  const rough = (high - low) / 5;
+  const unit = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 5].find((factor) => factor * unit >= rough) ?? 10) * unit;
+  const first = Math.ceil(low / step - 1e-9);
+  const count = Math.floor(high / step + 1e-9) - first + 1;
+  return Array.from({ length: count }, (_, i) => (first + i) * step);
+}
 
 /** Least and most with a little room; never of no width. */
 function extent(values: number[]): [number, number] {

@@ -1,7 +1,16 @@
-import type { AttentionResult, HeadAddress, HeadMatrix, Overview } from '../../../src/shared/attention';
+import type {
+  AttentionKind,
+  AttentionResult,
+  HeadAddress,
+  HeadMatrix,
+  Overview,
+} from '../../../src/shared/attention';
 import { PROTOCOL_VERSION } from '../../../src/shared/protocol';
 import type { PanelSnapshot, PanelState } from '../../../src/shared/protocol';
-import { kindsOf, layersOf } from './view';
+import { axisTokens } from '../../../src/shared/attention';
+import { MAX_FLOW_TOKENS } from '../../../src/shared/aggregate';
+import { metricsFor } from '../../../src/shared/metrics';
+import { hasTab, kindsOf, layersOf } from './view';
 
 export const INITIAL_STATE: PanelState = {
   version: PROTOCOL_VERSION,
@@ -16,7 +25,8 @@ export const INITIAL_STATE: PanelState = {
 
 /**
  * The choice carried over to a result: kind, layer and head stay where the model has them and move to the nearest that
- * it has otherwise. The pinned query belongs to one run and its text.
+ * it has otherwise; views, aggregates and measures that it does not have are left. The pinned query belongs to one run and
+ * its text.
  */
 export function fitState(state: PanelState, result: AttentionResult | null): PanelState {
   if (!result) return state;
@@ -37,7 +47,15 @@ export function fitState(state: PanelState, result: AttentionResult | null): Pan
     query: kept(state.query, layer?.queries),
     ...(state.key !== undefined && { key: kept(state.key, layer?.keys) }),
     ...(state.lines && { lines: state.lines.filter((head) => head < heads) }),
+    ...(state.tab && !hasTab(result, state.tab) && { tab: undefined }),
+    ...(state.combination === 'flow' && !hasFlow(result, kind) && { combination: 'rollout' }),
+    ...(state.order && kind && !metricsFor(kind).includes(state.order) && { order: undefined }),
   };
+}
+
+/** Flow is for short self-attention only. */
+export function hasFlow(result: AttentionResult, kind: AttentionKind | null): boolean {
+  return kind !== null && kind !== 'cross' && axisTokens(result, kind).queries.length <= MAX_FLOW_TOKENS;
 }
 
 /** The choice after the user picked something; a pinned query does not outlive its kind's axis. */

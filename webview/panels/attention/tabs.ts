@@ -1,7 +1,7 @@
 import type { PanelTab } from '../../../src/shared/protocol';
 import { PANEL_TABS } from '../../../src/shared/protocol';
 import { changeDetector, h } from '../../ui/dom';
-import { tabOf } from './view';
+import { hasTab, NEEDS_HOST, tabOf } from './view';
 import type { Actions, Part, View } from './view';
 
 export const TAB_NAMES: Record<PanelTab, string> = {
@@ -15,17 +15,11 @@ export const TAB_NAMES: Record<PanelTab, string> = {
   compare: 'Compare',
 };
 
-/** Views that ask a model or another result, which a self-contained page does not have. */
-const NEEDS_HOST: ReadonlySet<PanelTab> = new Set(['arithmetic', 'generation', 'compare']);
-
 /** Views that a result has. */
 export function tabsFor(view: View): PanelTab[] {
-  const family = view.snapshot.result?.model.family;
-  return PANEL_TABS.filter((tab) => {
-    if (document.body.classList.contains('offline') && NEEDS_HOST.has(tab)) return false;
-    if (tab === 'cross') return family === 'encoder-decoder';
-    return tab !== 'generation' || family !== 'encoder-only';
-  });
+  const { result } = view.snapshot;
+  const isOffline = document.body.classList.contains('offline');
+  return PANEL_TABS.filter((tab) => result && hasTab(result, tab) && !(isOffline && NEEDS_HOST.has(tab)));
 }
 
 /** The one switch between views. */

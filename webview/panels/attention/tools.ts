@@ -1,12 +1,12 @@
-import { formulaOf, MAX_FLOW_TOKENS } from '../../../src/shared/aggregate';
+import { formulaOf } from '../../../src/shared/aggregate';
 import type { Grain } from '../../../src/shared/aggregate';
-import { axisTokens } from '../../../src/shared/attention';
 import { COMBINATIONS } from '../../../src/shared/protocol';
 import type { Combination } from '../../../src/shared/protocol';
 import { select } from '../../ui/controls';
 import { changeDetector, h, setText } from '../../ui/dom';
 import { checkbox } from '../../ui/toolkit';
 import { isPlain, shapingOf, sourceOf } from './shown';
+import { hasFlow } from './state';
 import { tabOf } from './view';
 import type { Actions, Part, View } from './view';
 
@@ -88,11 +88,8 @@ export function createTools(actions: Actions): Part {
   };
 }
 
-/** Flow is for short self-attention only. */
 function offeredFor({ snapshot: { result }, state: { kind } }: View): Combination[] {
-  const tokens = result && kind ? axisTokens(result, kind).queries.length : 0;
-  const flows = kind !== 'cross' && tokens <= MAX_FLOW_TOKENS;
-  return COMBINATIONS.filter((name) => name !== 'flow' || flows);
+  return COMBINATIONS.filter((name) => name !== 'flow' || (result && hasFlow(result, kind)));
 }
 
 /** What is in force, so that a closed drawer hides nothing. */

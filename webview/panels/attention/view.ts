@@ -127,6 +127,15 @@ export function cursorRow({ snapshot: { result }, state: { kind }, cursor }: Vie
 /** Views with all heads and the row's keys beside them; the others have the whole width. */
 export const BESIDE: ReadonlySet<PanelTab> = new Set(['matrix', 'lines', 'text', 'generation']);
 
+/** Views that ask a model or another result, which a self-contained page does not have. */
+export const NEEDS_HOST: ReadonlySet<PanelTab> = new Set(['arithmetic', 'generation', 'compare']);
+
+/** Cross-attention needs both sides, and an encoder alone writes nothing. */
+export function hasTab({ model: { family } }: AttentionResult, tab: PanelTab): boolean {
+  if (tab === 'cross') return family === 'encoder-decoder';
+  return tab !== 'generation' || family !== 'encoder-only';
+}
+
 export const tabOf = ({ tab }: PanelState): PanelTab => tab ?? 'matrix';
 
 /**
