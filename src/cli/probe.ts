@@ -130,7 +130,8 @@ async function settingsOf(probe: AnyProbe, session: Session): Promise<Settings> 
   const bundled = await bundledModels(session.bundledDir);
   for (const [name, field] of Object.entries(probe.fields)) {
     if (field.kind !== 'model' || settings[name] !== '') continue;
-    const fits = bundled.find(({ family }) => !field.families || (family && field.families.includes(family)));
+    const families = field.usual ? [field.usual] : field.families;
+    const fits = bundled.find(({ family }) => !families || (family && families.includes(family)));
     settings[name] = fits?.id ?? '';
   }
   return settings;

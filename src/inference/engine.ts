@@ -5,6 +5,7 @@ import { findModelFiles } from '../models/opening';
 import { readSpecialTokens } from '../models/specialTokens';
 import type { AttributionMethods } from '../shared/attributionRequests';
 import { stateGeometry } from '../numeric/states';
+import type { EmbeddingMethods } from '../shared/embeddings';
 import { ProbeError } from '../shared/errors';
 import type {
   EncodeRequest,
@@ -22,6 +23,7 @@ import { ATTRIBUTION } from './attribution/handlers';
 import { checkBudget } from './budget';
 import { explainCell } from './cell';
 import { checkIds } from './checks';
+import { EMBEDDINGS } from './embeddings/handlers';
 import { encodeRequest, textsOfIds, tokenizerOf, tokensOfIds } from './encoding';
 import { explainSteps } from './generation/explain';
 import { Generator } from './generation/generate';
@@ -116,6 +118,11 @@ export class Engine implements Inference {
     tensor: async ({ runId, name }) => this.store.tensor(runId, name),
     forget: async ({ runId }) => (await this.store.forget(runId), null),
     status: async () => this.status(),
+    tokenize: (params, signal) => this.embedding('tokenize', params, signal),
+    firstLayer: (params, signal) => this.embedding('firstLayer', params, signal),
+    neighbors: (params, signal) => this.embedding('neighbors', params, signal),
+    projection: (params, signal) => this.embedding('projection', params, signal),
+    pooled: (params, signal) => this.embedding('pooled', params, signal),
     predictionFacts: (params, signal) => this.attribution('predictionFacts', params, signal),
     predict: (params, signal) => this.attribution('predict', params, signal),
     outputsOf: (params, signal) => this.attribution('outputsOf', params, signal),
@@ -262,6 +269,18 @@ export class Engine implements Inference {
       const { memoryBudgetBytes } = this.options;
       const options = { ...this.runOptions(signal), gradients: this.gradients, memoryBudgetBytes };
       return ATTRIBUTION[method](model, params, options);
+    });
+  }
+
+  private embedding<M extends keyof EmbeddingMethods>(
+    method: M,
+    params: EmbeddingMethods[M][0],
+    signal?: AbortSignal,
+  ): Promise<EmbeddingMethods[M][1]> {
+    return this.exclusively(signal, async () => {
+      const model = await this.opened(params.model, signal);
+      const { memoryBudgetBytes } = this.options;
+      return EMBEDDINGS[method](model, params, { ...this.runOptions(signal), memoryBudgetBytes });
     });
   }
 

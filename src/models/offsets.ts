@@ -46,25 +46,29 @@ export class TextAligner {
 
   /** The tokens of a text, none added. Lone surrogates count as U+FFFD. */
   tokenize(text: string): AlignedToken[] {
-    const whole: Piece = { text: text.replace(/\p{Cs}/gu, '\uFFFD'), alignment: null, at: 0, origin: 0 };
     const tokens: AlignedToken[] = [];
-    for (const raw of this.rawFinder.split(whole)) {
-      const pieces = raw.id === undefined ? this.normalizedFinder.split(this.normalize(raw)) : [raw];
-      for (const piece of pieces) this.addTokens(piece, tokens);
+    for (const part of this.parts(text)) {
+      if (part.id !== undefined) {
+        const [start, end] = [startOf(part, 0), endOf(part, part.text.length - 1)];
+        tokens.push({ id: part.id, start, end, cut: part.text });
+        continue;
+      }
+      for (const { id, from, to } of this.model.tokenize(part.text)) {
+        tokens.push({ id, start: startOf(part, from), end: endOf(part, to - 1) });
+      }
     }
     return tokens;
   }
 
-  private addTokens(piece: Piece, tokens: AlignedToken[]): void {
-    const { text, id } = piece;
-    if (text === '') return;
-    if (id !== undefined) {
-      tokens.push({ id, start: startOf(piece, 0), end: endOf(piece, text.length - 1), cut: text });
-      return;
-    }
-    for (const part of this.preTokenize(piece)) {
-      for (const token of this.model.tokenize(part.text)) {
-        tokens.push({ id: token.id, start: startOf(part, token.from), end: endOf(part, token.to - 1) });
+  /** What the model sees of a text, one at a time: pre-tokens, and added tokens, which have an id already. */
+  *parts(text: string): Generator<Piece> {
+    const whole: Piece = { text: text.replace(/\p{Cs}/gu, '\uFFFD'), alignment: null, at: 0, origin: 0 };
+    for (const raw of this.rawFinder.split(whole)) {
+      const pieces = raw.id === undefined ? this.normalizedFinder.split(this.normalize(raw)) : [raw];
+      for (const piece of pieces) {
+        if (piece.text === '') continue;
+        if (piece.id === undefined) yield* this.preTokenize(piece);
+        else yield piece;
       }
     }
   }

@@ -1,8 +1,10 @@
 import { basename } from 'node:path';
 import { ProbeError } from '../shared/errors';
+import type { Making, TokenAlgorithm } from '../shared/tokenization';
 import type { TextSegment, Token, TokenWindow } from '../shared/tokens';
 import type { ModelFolder } from './folder';
 import { booleanAt, ownValue, type JsonRecord } from './json';
+import { makingsOf } from './making';
 import { TextAligner, type AlignedToken } from './offsets';
 import { createDecoder, type Decoder } from './offsets/decoder';
 import { addedCount, layoutOf, type LayoutItem } from './offsets/layout';
@@ -50,6 +52,8 @@ export class ProbeTokenizer {
   private readonly postProcessor: PostProcessor;
   private readonly decoder: Decoder;
   private readonly spellings: Spellings;
+  /** How characters that the vocabulary lacks are written as bytes; null where they are unknown. */
+  readonly bytes: 'alphabet' | 'fallback' | null;
   private newlineIds: number[] | undefined;
 
   /** Takes the parsed tokenizer.json. Its own `truncation` and `padding` are not applied. */
@@ -59,10 +63,9 @@ export class ProbeTokenizer {
     this.decoder = createDecoder(ownValue(json, 'decoder'));
     const { model, added } = this.aligner;
     const hasByteTokens = booleanAt(ownValue(json, 'model'), 'byte_fallback', false);
-    this.spellings = new Spellings(model.vocabulary, added, {
-      isByteLevel: usesByteAlphabet(json),
-      hasByteTokens,
-    });
+    const isByteLevel = usesByteAlphabet(json);
+    this.spellings = new Spellings(model.vocabulary, added, { isByteLevel, hasByteTokens });
+    this.bytes = isByteLevel ? 'alphabet' : hasByteTokens ? 'fallback' : null;
   }
 
   /** Tokens of the segments with special tokens around them, however many. See {@link layoutOf} for several segments. */
@@ -120,6 +123,24 @@ export class ProbeTokenizer {
   idOf(piece: string): number | null {
     const { model, added } = this.aligner;
     return added.find(({ content }) => content === piece)?.id ?? model.vocabulary.get(piece) ?? null;
+  }
+
+  get algorithm(): TokenAlgorithm {
+    return this.aligner.model.algorithm;
+  }
+
+  /** Number of pieces and added tokens. */
+  get size(): number {
+    return this.spellings.size;
+  }
+
+  /** How the tokens that hold some of the characters [start, end) of a text are made, in the text's order. */
+  explain(text: string, start: number, end: number): Making[] {
+    return makingsOf(this.aligner, text, [start, end], (id) => ({
+      id,
+      piece: this.spellings.of(id),
+      text: this.spellings.readable(id),
+    }));
   }
 
   private contentOf(text: string): AlignedToken[] {

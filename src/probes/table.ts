@@ -8,12 +8,14 @@ import type { AnyProbe } from './probe';
 import { scaling } from './scaling';
 import { tasks } from './tasks';
 import { timeline } from './timeline';
+import { tokens } from './tokens';
 import { transfer } from './transfer';
 
 /** Every probe, in the order of lists. One line a probe. */
 export const PROBES: readonly AnyProbe[] = [
   timeline, // what was published when
   prediction, // causal beside masked
+  tokens, // what a model reads
   coreference, // whom does it look at
   explain, // what one prediction rests on
   tasks, // what a head on top says

@@ -3,6 +3,7 @@ import type { AttentionKind, AttentionLayer, HeadAddress, HeadMatrix, Overview }
 import type { AttributionMethods } from './attributionRequests';
 import type { CellAddress, CellArithmetic } from './cell';
 import type { HeadDistance } from './compare';
+import type { EmbeddingMethods } from './embeddings';
 import type { GenerationOptions, GenerationState, GenerationStep } from './generation';
 import type { HeadTable, SimilarHead } from './metrics';
 import type { ModelFacts } from './model';
@@ -110,7 +111,7 @@ export interface InferenceStatus {
  * The requests that the inference process answers: method name -> [parameters, result]. Everything else in the program
  * talks to models through these.
  */
-export interface InferenceMethods extends AttributionMethods {
+export interface InferenceMethods extends AttributionMethods, EmbeddingMethods {
   /** Opens a model and says what it is. */
   open: [ModelRef, { facts: ModelFacts; openMs: number }];
   encode: [EncodeRequest, Encoding];

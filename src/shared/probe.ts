@@ -52,6 +52,8 @@ export interface ModelField extends FieldBase {
   default: string;
   /** Families that fit; all if absent. */
   families?: readonly Family[];
+  /** Where all fit: the family of the bundled model that stands in for none. */
+  usual?: Family;
   known?: boolean;
 }
 

@@ -169,7 +169,12 @@ export class ProbeSession implements vscode.Disposable {
       const known = this.models.find(({ id }) => id === current);
       const fits = ({ family }: { family: Family | null }) =>
         !field.families || (family !== null && field.families.includes(family));
-      resolved[name] = !known || fits(known) ? current : (this.models.find(fits)?.id ?? current);
+      const isUsual = ({ family }: { family: Family | null }) => family === field.usual;
+      resolved[name] = field.usual
+        ? (this.models.find(isUsual)?.id ?? current)
+        : !known || fits(known)
+          ? current
+          : (this.models.find(fits)?.id ?? current);
     }
     return resolved;
   }

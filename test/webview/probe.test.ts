@@ -289,7 +289,7 @@ function withModels({ fields }: AnyProbe): Settings {
   const settings = defaultSettings(fields);
   for (const [name, field] of Object.entries(fields)) {
     if (field.kind === 'model' && settings[name] === '')
-      settings[name] = BUNDLED[field.families?.[0] ?? 'encoder-only'];
+      settings[name] = BUNDLED[field.usual ?? field.families?.[0] ?? 'encoder-only'];
   }
   return settings;
 }

@@ -3,7 +3,14 @@ import { booleanAt, listAt, ownValue, stringAt } from '../json';
 import { NumberHeap } from './heap';
 import { PairTable } from './pairTable';
 import { unitsAt } from './piece';
-import { byteTokens, readVocabulary, type ModelToken, type TokenModel, type Vocabulary } from './vocabulary';
+import {
+  byteTokens,
+  readVocabulary,
+  type ModelToken,
+  type OnStep,
+  type TokenModel,
+  type Vocabulary,
+} from './vocabulary';
 
 /** Heap keys are `rank * POSITIONS + position`, both exact in a double. */
 const POSITIONS = 2 ** 24;
@@ -35,16 +42,18 @@ export function createBpe(config: unknown): TokenModel {
   const ignoreMerges = booleanAt(config, 'ignore_merges', false);
   const cache = new Map<string, ModelToken[]>();
 
-  const tokenize = (text: string): ModelToken[] => {
+  const tokenize = (text: string, onStep?: OnStep): ModelToken[] => {
     const whole = ignoreMerges ? vocabulary.get(text) : undefined;
     if (whole !== undefined) return [{ id: whole, from: 0, to: text.length }];
-    const cached = cache.get(text);
+    const cached = onStep ? undefined : cache.get(text);
     if (cached) return cached;
-    const tokens = merge(symbolsOf(text, vocabulary, options), merges);
+    const symbols = symbolsOf(text, vocabulary, options);
+    for (const symbol of symbols) onStep?.({ kind: 'symbol', ...symbol });
+    const tokens = merge(symbols, merges, onStep);
     if (text.length <= MAX_CACHED_LENGTH && cache.size < MAX_CACHED) cache.set(text, tokens);
     return tokens;
   };
-  return { vocabulary, tokenize };
+  return { algorithm: 'BPE', vocabulary, tokenize };
 }
 
 function readMerges(merges: unknown[], vocabulary: Vocabulary, prefix: string): PairTable {
@@ -102,7 +111,7 @@ function symbolsOf(text: string, vocabulary: Vocabulary, options: Options): Mode
   return symbols;
 }
 
-function merge(symbols: ModelToken[], merges: PairTable): ModelToken[] {
+function merge(symbols: ModelToken[], merges: PairTable, onStep?: OnStep): ModelToken[] {
   if (symbols.length < 2) return symbols;
   const count = symbols.length;
   const ids = Int32Array.from(symbols, ({ id }) => id);
@@ -127,17 +136,27 @@ function merge(symbols: ModelToken[], merges: PairTable): ModelToken[] {
     const after = next[right] ?? count;
     next[left] = after;
     if (after < count) previous[after] = left;
+    onStep?.({
+      kind: 'merge',
+      left,
+      rank: Math.floor(key / POSITIONS),
+      ...spanOf(symbols, ids, left, after),
+    });
     offer(previous[left] ?? -1);
     offer(left);
   }
   return collect(symbols, ids, next);
 }
 
+/** What is at symbol `left`, up to the symbol `after`. */
+function spanOf(symbols: ModelToken[], ids: Int32Array, left: number, after: number): ModelToken {
+  return { id: ids[left] ?? 0, from: symbols[left]?.from ?? 0, to: symbols[after - 1]?.to ?? 0 };
+}
+
 function collect(symbols: ModelToken[], ids: Int32Array, next: Int32Array): ModelToken[] {
   const tokens: ModelToken[] = [];
   for (let index = 0; index < symbols.length; index = next[index] ?? symbols.length) {
-    const last = (next[index] ?? symbols.length) - 1;
-    tokens.push({ id: ids[index] ?? 0, from: symbols[index]?.from ?? 0, to: symbols[last]?.to ?? 0 });
+    tokens.push(spanOf(symbols, ids, index, next[index] ?? symbols.length));
   }
   return tokens;
 }

@@ -9,6 +9,7 @@ const BYTE_TOKEN = /^<0x([0-9A-F]{2})>$/;
 export class Spellings {
   private readonly names = new Map<number, string>();
   private readonly special = new Set<number>();
+  private readonly addedIds: ReadonlySet<number>;
   private readonly partials = new Map<number, string | null>();
 
   constructor(
@@ -17,6 +18,7 @@ export class Spellings {
     private readonly kind: { isByteLevel: boolean; hasByteTokens: boolean },
   ) {
     for (const [piece, id] of vocabulary) if (!this.names.has(id)) this.names.set(id, piece);
+    this.addedIds = new Set(added.map(({ id }) => id));
     for (const { id, content, special } of added) {
       this.names.set(id, content);
       this.partials.set(id, null);
@@ -33,6 +35,11 @@ export class Spellings {
     return this.names.get(id);
   }
 
+  /** Pieces and added tokens. */
+  get size(): number {
+    return this.names.size;
+  }
+
   isSpecial(id: number): boolean {
     return this.special.has(id);
   }
@@ -44,6 +51,20 @@ export class Spellings {
     const found = this.findPartial(this.of(id));
     this.partials.set(id, found);
     return found;
+  }
+
+  /** What an id stands for by itself, to be read by people: the characters of byte spellings, other spellings as they are. */
+  readable(id: number): string {
+    const partial = this.partial(id);
+    if (partial !== null) return partial;
+    const piece = this.of(id);
+    const byte = this.kind.hasByteTokens ? BYTE_TOKEN.exec(piece)?.[1] : undefined;
+    if (byte !== undefined) return String.fromCharCode(parseInt(byte, 16));
+    const bytes = this.kind.isByteLevel && !this.addedIds.has(id) ? [...piece].map(byteOf) : [undefined];
+    if (!bytes.every((one) => one !== undefined)) return piece;
+    return decodeCharacters(bytes)
+      .map(({ character }) => character ?? '')
+      .join('');
   }
 
   private findPartial(piece: string): string | null {

@@ -1,7 +1,7 @@
 import { ProbeError } from '../../shared/errors';
 import { booleanAt, integerAt, listAt } from '../json';
 import { unitsAt } from './piece';
-import { byteTokens, type ModelToken, type TokenModel, type Vocabulary } from './vocabulary';
+import { byteTokens, type ModelToken, type OnStep, type TokenModel, type Vocabulary } from './vocabulary';
 
 const UNKNOWN_PENALTY = 10;
 
@@ -16,15 +16,15 @@ export function createUnigram(config: unknown): TokenModel {
   const lattice = new Lattice(vocabulary, scores, unknown, unknownScore);
   const byteFallback = booleanAt(config, 'byte_fallback', false);
 
-  const tokenize = (text: string): ModelToken[] =>
-    fuseUnknown(lattice.bestPath(text), unknown).flatMap((token) => {
+  const tokenize = (text: string, onStep?: OnStep): ModelToken[] =>
+    fuseUnknown(lattice.bestPath(text, onStep), unknown).flatMap((token) => {
       const part = text.slice(token.from, token.to);
       const id = vocabulary.get(part);
       if (id !== undefined) return { ...token, id };
       const bytes = byteFallback ? byteTokens(vocabulary, part) : null;
       return bytes ? bytes.map((byte) => ({ ...token, id: byte })) : token;
     });
-  return { vocabulary, tokenize };
+  return { algorithm: 'Unigram', vocabulary, tokenize };
 }
 
 function readPieces(entries: unknown[]): { vocabulary: Vocabulary; scores: Float64Array } {
@@ -77,12 +77,13 @@ class Lattice {
   }
 
   /** The pieces of the best path. Of equal paths the one found first wins, as in the `tokenizers` library. */
-  bestPath(text: string): ModelToken[] {
+  bestPath(text: string, onStep?: OnStep): ModelToken[] {
     const best = new Float64Array(text.length + 1);
     const start = new Int32Array(text.length + 1).fill(-1);
     const ids = new Int32Array(text.length + 1);
     const offer = (from: number, to: number, id: number, score: number) => {
       const total = score + (best[from] ?? 0);
+      onStep?.({ kind: 'candidate', id, from, to, score, total });
       if ((start[to] ?? -1) >= 0 && total <= (best[to] ?? 0)) return;
       best[to] = total;
       start[to] = from;
@@ -95,7 +96,9 @@ class Lattice {
       path.push({ id: ids[to] ?? 0, from, to });
       to = from;
     }
-    return path.reverse();
+    path.reverse();
+    for (const token of path) onStep?.({ kind: 'chosen', ...token, total: best[token.to] ?? 0 });
+    return path;
   }
 
   private offerPieces(

@@ -1,4 +1,5 @@
 import { ProbeError } from '../../shared/errors';
+import type { TokenAlgorithm } from '../../shared/tokenization';
 import { isRecord } from '../json';
 
 /** Spelling -> id of a tokenizer's model. */
@@ -6,9 +7,26 @@ export type Vocabulary = Map<string, number>;
 
 /** Finds the tokens of one pre-token: id and the code units `[from, to)` of the text it stands for. */
 export interface TokenModel {
+  algorithm: TokenAlgorithm;
   vocabulary: Vocabulary;
-  tokenize(text: string): ModelToken[];
+  /** Tells `onStep` what it does on its way, in order. */
+  tokenize(text: string, onStep?: OnStep): ModelToken[];
 }
+
+/** One step from a pre-token to its tokens; ranges count the pre-token's code units. */
+export type ModelStep = ModelToken &
+  (
+    | { kind: 'symbol' }
+    /** `left`: number of the symbol at which the left part begins. */
+    | { kind: 'merge'; left: number; rank: number }
+    /** `longer`: spellings tried in vain before; `id` is -1 where nothing fits. */
+    | { kind: 'match'; longer: number }
+    /** A piece that fits, and the best sum of scores of a path that ends with it. */
+    | { kind: 'candidate'; score: number; total: number }
+    | { kind: 'chosen'; total: number }
+  );
+
+export type OnStep = (step: ModelStep) => void;
 
 export interface ModelToken {
   id: number;

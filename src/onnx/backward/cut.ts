@@ -1,15 +1,20 @@
 import { indexGraph } from '../graph';
 import { FLOAT } from '../taps';
 import { assemble } from './assemble';
+import type { Assembly } from './assemble';
 import type { GraphModel } from './request';
 
-/** A part of a model: what is needed for some tensors, from the inputs or from tensors that are fed (float32) instead. */
+/** A part of a model: what is needed for some tensors, from the inputs or from tensors that are fed (float32) instead; `addition` makes more tensors. */
 export function cutGraph(
   model: GraphModel,
-  { fed = [], outputs }: { fed?: readonly string[]; outputs: readonly string[] },
+  {
+    fed = [],
+    outputs,
+    addition = {},
+  }: { fed?: readonly string[]; outputs: readonly string[]; addition?: Assembly['addition'] },
 ): { bytes: Uint8Array; inputs: readonly string[] } {
   return assemble(model, indexGraph(model.model.graph), {
-    addition: {},
+    addition,
     fed: fed.map((name) => ({ name, elemType: FLOAT })),
     inputs: [],
     outputs: outputs.map((name) => ({ name })),

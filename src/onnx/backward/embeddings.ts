@@ -12,6 +12,9 @@ export interface TokenEmbedding {
 /** What may be between the ids and the look-up without changing them. */
 const PASSING = new Set(['Identity', 'Cast', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze']);
 
+/** The second keeps its table in blocks of small integers. */
+const LOOK_UPS = new Set(['Gather', 'GatherBlockQuantized']);
+
 const IDS = /^(decoder_)?input_ids$/;
 
 /**
@@ -24,8 +27,8 @@ export function findEmbeddings(graph: Graph): TokenEmbedding[] {
   const lone = given.length === 1 ? given[0]?.name : undefined;
   return graph.nodes.flatMap((node) => {
     const [table = '', indices = ''] = node.inputs;
-    if (node.opType !== 'Gather' || intAttribute(node, 'axis', 0) !== 0 || !index.constants.has(table))
-      return [];
+    const axis = intAttribute(node, node.opType === 'Gather' ? 'axis' : 'gather_axis', 0);
+    if (!LOOK_UPS.has(node.opType) || axis !== 0 || !index.constants.has(table)) return [];
     const ids = idsBehind(index, indices);
     return ids !== null && (IDS.test(ids) || ids === lone) ? [{ ids, tensor: node.outputs[0] ?? '' }] : [];
   });

@@ -1,0 +1,325 @@
+import type { TermKind } from '../../shared/embeddings';
+import type { Cell, Figure, Report, Table } from '../../shared/report';
+import { formatNumber } from '../../shared/report';
+import { makingTable, piecesText } from './makings';
+import type { TokenizerReading, TokensResult } from './run';
+import { visible } from './units';
+
+/** Chips of a text that can be looked over; the rest is in the numbers. */
+const MOST_CHIPS = 600;
+const MOST_BARS = 64;
+const LABEL = 36;
+
+export function tokensReport(result: TokensResult): Report {
+  const { readings, word, entrance, neighborhoods, map, similarity } = result;
+  return {
+    findings: findings(result),
+    parts: [
+      ...readings.map(cutFigure),
+      tokenizerTable(result),
+      ...(word ? readings.map((reading, i) => makingTable(reading, word.text, i)) : []),
+      ...(entrance ? [entranceFigure(result, entrance), entranceTable(entrance)] : []),
+      ...(neighborhoods.length > 0 ? [neighborTable(result)] : []),
+      ...(map ? [mapFigure(result, map)] : []),
+      ...(similarity ? similarityFigures(result, similarity) : []),
+    ],
+  };
+}
+
+const mainOf = ({ readings }: TokensResult) => readings[0]?.model ?? '';
+
+function findings(result: TokensResult): string[] {
+  const { readings, words, word } = result;
+  const counts = readings.map(
+    ({ model, tokens, algorithm }) => `${plural(tokens, 'token')} with ${model} (${algorithm})`,
+  );
+  const lost = readings.filter(({ unknowns }) => unknowns > 0);
+  return [
+    `${plural(words, 'word')} of text become ${listed(counts)}.`,
+    ...(word
+      ? [
+          `“${visible(word.text)}”${word.inText ? '' : ', which is not in the text,'} becomes ${listed(
+            readings.map(
+              ({ model, makings }) => `${piecesText(makings.flatMap(({ pieces }) => pieces))} (${model})`,
+            ),
+          )}.`,
+        ]
+      : []),
+    ...lost.map(
+      ({ model, unknowns }) =>
+        `${model} has no piece for some of the characters: ${plural(unknowns, 'token')} of the text ${unknowns === 1 ? 'is' : 'are'} “unknown” to it, and what stood there is lost.`,
+    ),
+    ...entranceFinding(result),
+    ...neighborFinding(result),
+    ...similarityFinding(result),
+  ];
+}
+
+function entranceFinding(result: TokensResult): string[] {
+  const { entrance } = result;
+  if (!entrance)
+    return [`The file of ${mainOf(result)} does not show what is added up before its first layer.`];
+  const { terms, width } = entrance.layer;
+  if (terms.length === 1) {
+    return [
+      `The token embedding alone (${width} numbers a token) enters the first layer of ${mainOf(result)}: it learns positions inside its attention.`,
+    ];
+  }
+  const shares = terms.map(({ kind, shares: own }) => `${kind} ${formatNumber(mean(own), 'percent')}`);
+  return [`What enters the first layer of ${mainOf(result)}, on average over the tokens: ${listed(shares)}.`];
+}
+
+function neighborFinding({ neighborhoods }: TokensResult): string[] {
+  const strongest = [...neighborhoods].sort(
+    (a, b) => (b.nearest[0]?.cosine ?? 0) - (a.nearest[0]?.cosine ?? 0),
+  )[0];
+  const near = strongest?.nearest[0];
+  if (!strongest || !near) return [];
+  return [
+    `The nearest token to “${visible(strongest.text)}” in the whole vocabulary is “${visible(near.text)}”: cosine ${formatNumber(near.cosine, 2)}, where all others have ${formatNumber(strongest.mean, 2)} ± ${formatNumber(strongest.deviation, 2)}.`,
+  ];
+}
+
+function similarityFinding({ similarity }: TokensResult): string[] {
+  if (!similarity) return [];
+  const { sentences, last, embeddings } = similarity;
+  const count = sentences.length;
+  const pairs = sentences.flatMap((_, i) =>
+    sentences.slice(0, i).map((_one, j) => ({ i, j, at: i * count + j })),
+  );
+  const valueOf = (values: number[], at: number) => values[at] ?? 0;
+  const [best] = [...pairs].sort((a, b) => valueOf(last, b.at) - valueOf(last, a.at));
+  if (!best) return [];
+  const average = mean(pairs.map(({ at }) => valueOf(last, at)));
+  return [
+    `The sentences ${best.j + 1} and ${best.i + 1} are most alike after the last layer: cosine ${formatNumber(valueOf(last, best.at), 2)} (all pairs: ${formatNumber(average, 2)} on average; by the words alone this pair has ${formatNumber(valueOf(embeddings, best.at), 2)}).`,
+  ];
+}
+
+function cutFigure(reading: TokenizerReading, index: number): Figure {
+  const { model, units, algorithm } = reading;
+  const left = units.length - MOST_CHIPS;
+  return {
+    kind: 'tokens',
+    id: `tokens-${index}`,
+    title: `${model}: ${plural(reading.tokens, 'token')} by ${algorithm}`,
+    note:
+      'Color: into how many tokens the word is cut. ×2, ×3…: the characters take so many tokens, each less than a character. ? marks what the vocabulary has no piece for; without color: special tokens and spaces.' +
+      (left > 0 ? ` The first ${MOST_CHIPS} are shown, ${formatNumber(left, 'count')} are not.` : ''),
+    value: { label: 'Tokens of its word', format: 'count', min: 1 },
+    tokens: units.slice(0, MOST_CHIPS).map(({ text, ids, special, unknown, cut, span }) => ({
+      text: `${text}${ids.length > 1 ? ` ×${ids.length}` : ''}${unknown ? ' ?' : ''}`,
+      value: special ? null : cut,
+      ...(span && { span }),
+    })),
+  };
+}
+
+const BYTES = { alphabet: 'all text is spelled in bytes', fallback: 'as bytes' };
+
+function tokenizerTable({ readings, words, characters, bytes }: TokensResult): Table {
+  return {
+    kind: 'table',
+    id: 'tokenizers',
+    title: 'The tokenizers side by side',
+    note: `The text has ${plural(words, 'word')} (signs count as words), ${plural(characters, 'character')} and ${plural(bytes, 'byte')}. Fertility: tokens a word; 1 would be a vocabulary of whole words. Special tokens are counted by themselves.`,
+    columns: [
+      { label: 'Model' },
+      { label: 'Algorithm' },
+      { label: 'Vocabulary', format: 'count' },
+      { label: 'Tokens', format: 'count' },
+      { label: 'Special', format: 'count' },
+      { label: 'Fertility', format: 2 },
+      { label: 'Characters a token', format: 2 },
+      { label: 'Bytes a token', format: 2 },
+      { label: 'Words cut up', format: 'percent' },
+      { label: 'Unknown', format: 'count' },
+      { label: 'Less than a character', format: 'count' },
+      { label: 'Characters it has no piece for' },
+    ],
+    rows: readings.map((one): Cell[] => [
+      one.model,
+      one.algorithm,
+      one.vocabulary,
+      one.tokens,
+      one.special,
+      ratio(one.tokens, words),
+      ratio(characters, one.tokens),
+      ratio(bytes, one.tokens),
+      ratio(one.cutWords, words),
+      one.unknowns,
+      one.partial,
+      one.bytes ? BYTES[one.bytes] : `become ${one.unknown ?? 'nothing'}`,
+    ]),
+  };
+}
+
+const TERMS: Record<TermKind, string> = { token: 'Token', position: 'Position', segment: 'Segment' };
+
+type Entrance = NonNullable<TokensResult['entrance']>;
+
+function entranceFigure(result: TokensResult, { tokens, layer }: Entrance): Figure {
+  const shown = tokens.slice(0, MOST_BARS);
+  const left = tokens.length - shown.length;
+  return {
+    kind: 'bar',
+    id: 'entrance',
+    title: `What enters the first layer of ${mainOf(result)}`,
+    note:
+      'Share of a term: its product with the sum, over the sum’s squared length; the shares of a token add up to 1, and one below 0 works against the others.' +
+      (left > 0 ? ` The first ${MOST_BARS} tokens; the table below has all.` : ''),
+    categories: shown.map(({ text }, i) => `${i} ${visible(text)}`),
+    category: { label: 'Token' },
+    value: { label: 'Share of the sum', format: 'percent' },
+    series: layer.terms.map(({ kind, shares }) => ({
+      name: TERMS[kind],
+      values: shares.slice(0, MOST_BARS),
+    })),
+    stacked: true,
+  };
+}
+
+function entranceTable({ tokens, layer }: Entrance): Table {
+  const { terms, sums, entering, isChanged, difference, width } = layer;
+  return {
+    kind: 'table',
+    id: 'entrance-numbers',
+    title: 'The terms in numbers',
+    note:
+      `Lengths of vectors of ${width} numbers, from the model’s own graph for this text. ` +
+      (difference === null
+        ? ''
+        : `The terms add up to the model’s own sum; the largest difference in any number is ${formatNumber(difference, 'significant')}. `) +
+      (isChanged
+        ? 'Before it enters the layer the sum goes through a norm or a projection.'
+        : 'The sum enters the layer as it is.'),
+    columns: [
+      { label: 'Position', format: 'count' },
+      { label: 'Token' },
+      ...terms.flatMap(({ kind }) => [
+        { label: `${TERMS[kind]}: length`, format: 3 as const },
+        { label: 'Share', format: 'percent' as const },
+        { label: 'Cosine to the sum', format: 3 as const },
+      ]),
+      { label: 'Sum: length', format: 3 },
+      { label: 'Enters the layer: length', format: 3 },
+    ],
+    rows: tokens.map(({ text }, i): Cell[] => [
+      i,
+      visible(text),
+      ...terms.flatMap(({ norms, shares, cosines }) => [
+        norms[i] ?? null,
+        shares[i] ?? null,
+        cosines[i] ?? null,
+      ]),
+      sums[i] ?? null,
+      entering[i] ?? null,
+    ]),
+  };
+}
+
+function neighborTable(result: TokensResult): Table {
+  const { neighborhoods, word } = result;
+  const most = Math.max(...neighborhoods.map(({ nearest }) => nearest.length));
+  return {
+    kind: 'table',
+    id: 'neighbors',
+    title: `Nearest token embeddings in ${mainOf(result)}, for the tokens of “${visible(word?.text ?? '')}”`,
+    note: `Cosine over the whole vocabulary. All others: ${neighborhoods
+      .map(
+        ({ text, mean: average, deviation }) =>
+          `“${visible(text)}” ${formatNumber(average, 2)} ± ${formatNumber(deviation, 2)}`,
+      )
+      .join(', ')} (mean ± standard deviation).`,
+    columns: [
+      { label: 'Rank', format: 'count' },
+      ...neighborhoods.flatMap(({ text }) => [
+        { label: `Near “${visible(text)}”` },
+        { label: 'Cosine', format: 3 as const },
+      ]),
+    ],
+    rows: Array.from({ length: most }, (_, rank): Cell[] => [
+      rank + 1,
+      ...neighborhoods.flatMap(({ nearest }): Cell[] => [
+        visible(nearest[rank]?.text ?? ''),
+        nearest[rank]?.cosine ?? null,
+      ]),
+    ]),
+  };
+}
+
+function mapFigure(
+  result: TokensResult,
+  { points, explained, labels, own }: NonNullable<TokensResult['map']>,
+): Figure {
+  const all = points.map(([x, y], i) => ({ x, y, label: visible(labels[i] ?? '') }));
+  const [first, second] = explained.map((part) => formatNumber(part, 'percent'));
+  return {
+    kind: 'scatter',
+    id: 'map',
+    title: `Token embeddings of ${mainOf(result)} on their two main axes`,
+    note: `Principal components of these ${points.length} embeddings: the axes hold ${first} and ${second} of their variance, so most distances are not in the picture.`,
+    x: { label: `First component (${first})`, format: 2 },
+    y: { label: `Second component (${second})`, format: 2 },
+    series: [
+      { name: 'in the text', points: all.slice(0, own) },
+      { name: 'near the word', points: all.slice(own) },
+    ].filter(({ points: some }) => some.length > 0),
+  };
+}
+
+function similarityFigures(
+  result: TokensResult,
+  similarity: NonNullable<TokensResult['similarity']>,
+): Figure[] {
+  const { sentences, embeddings, last } = similarity;
+  const labels = sentences.map((sentence, i) => `${i + 1} ${short(visibleLine(sentence))}`);
+  const figure = (id: string, title: string, note: string, values: number[]): Figure => ({
+    kind: 'heatmap',
+    ...{ id, title, note },
+    rows: labels,
+    columns: labels.map((_, i) => String(i + 1)),
+    row: { label: 'Sentence' },
+    column: { label: 'Sentence' },
+    values,
+    value: { label: 'Cosine', format: 2, max: 1 },
+  });
+  return [
+    figure(
+      'similarity',
+      `Sentences by ${mainOf(result)}’s last layer`,
+      'Cosine of the means of the last hidden states over a sentence’s tokens, special ones included. Each sentence is read by itself.',
+      last,
+    ),
+    figure(
+      'similarity-words',
+      'The same sentences by their words alone',
+      'Cosine of the means of the token embeddings: no order, no context. What the layers added is the difference to the figure above.',
+      embeddings,
+    ),
+  ];
+}
+
+/** Sentences are read as sentences: only what is no space becomes a sign. */
+const visibleLine = (text: string) => visible(text).replaceAll('␣', ' ');
+
+function short(text: string): string {
+  const characters = [...text];
+  return characters.length > LABEL ? `${characters.slice(0, LABEL - 1).join('')}…` : text;
+}
+
+function ratio(part: number, whole: number): number | null {
+  return whole > 0 ? part / whole : null;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / (values.length || 1);
+}
+
+function plural(count: number, what: string): string {
+  return `${formatNumber(count, 'count')} ${what}${count === 1 ? '' : 's'}`;
+}
+
+function listed(parts: readonly string[]): string {
+  return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+}
