@@ -70,7 +70,7 @@ export function createChart(initial: Chart, actions: Actions): Block {
     legend.hidden = index === 1 || legendNames(state.figure).length === 0;
     pictures.hidden = index === 1;
     csv.hidden = index === 0;
-    table.element.hidden = index === 0;
+    table.show(index === 1);
     draw();
   };
   const move = (event: KeyboardEvent) => {

@@ -27,15 +27,24 @@ export function createTable(id: string, actions: Actions): Block {
   };
 }
 
+/** A table's body, which is built while it is shown only: the one behind a heatmap has thousands of cells. */
+export interface TableBody extends Block {
+  show(shown: boolean): void;
+}
+
 /** The table itself, or the one behind a figure: a click on a column's head sorts by it. */
-export function createTableBody(actions: Actions): Block {
+export function createTableBody(actions: Actions): TableBody {
   const scroller = h('div', { class: 'table-scroll', attributes: { tabindex: '0', role: 'region' } });
   const pages = h('div', { class: 'pager' });
+  const element = h('div', {}, scroller, pages);
+  let current: ReportPart | null = null;
   let table: Table | null = null;
   let sorted: { column: number; ascending: boolean } | null = null;
   let first = 0;
   const draw = () => {
-    if (!table) return;
+    if (!current || element.hidden) return;
+    table ??= current.kind === 'table' ? current : figureTable(current);
+    if (sorted && sorted.column >= table.columns.length) sorted = null;
     const rows = sorted ? sortRows(table.rows, sorted.column, sorted.ascending) : table.rows;
     first = Math.min(first, Math.max(0, rows.length - 1));
     scroller.setAttribute('aria-label', table.title);
@@ -56,11 +65,15 @@ export function createTableBody(actions: Actions): Block {
   };
   const changed = changeDetector();
   return {
-    element: h('div', {}, scroller, pages),
+    element,
     update(part: ReportPart, _view: View) {
       if (!changed(part)) return;
-      table = part.kind === 'table' ? part : figureTable(part);
-      if (sorted && sorted.column >= table.columns.length) sorted = null;
+      current = part;
+      table = null;
+      draw();
+    },
+    show(shown: boolean) {
+      element.hidden = !shown;
       draw();
     },
   };

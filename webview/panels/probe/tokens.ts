@@ -21,7 +21,7 @@ export function createTokens(id: string, actions: Actions): Block {
   const switchTo = (index: number) => {
     choice.set([], index);
     text.hidden = index === 1;
-    table.element.hidden = index === 0;
+    table.show(index === 1);
     csv.hidden = index === 0;
   };
   switchTo(0);
