@@ -1,5 +1,5 @@
 // Runs every check there is, some stages side by side, and sums up. Nothing but Node, npm and a network is needed.
-//   npm test [-- STAGE...] [--grep PATTERN]
+//   npm test [-- STAGE...] [--grep PATTERN] [--pictures]
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
@@ -9,9 +9,6 @@ import { chosenStages, prepare, runStage } from './lib/stages.mjs';
 import { summaryOf } from './lib/summary.mjs';
 import { Transcript } from './lib/transcript.mjs';
 
-// For tests that load ONNX Runtime by themselves; see src/inference/runtime.ts.
-process.env.ORT_DISABLE_TELEMETRY = '1';
-
 /** @typedef {import('./lib/stages.mjs').Stage} Stage */
 /** @typedef {import('./lib/summary.mjs').Row} Row */
 
@@ -19,9 +16,14 @@ process.env.ORT_DISABLE_TELEMETRY = '1';
 const LANES = Math.min(4, Math.max(2, availableParallelism()));
 
 const { values, positionals } = parseArgs({
-  options: { grep: { type: 'string' } },
+  options: { grep: { type: 'string' }, pictures: { type: 'boolean' } },
   allowPositionals: true,
 });
+
+// For tests that load ONNX Runtime by themselves; see src/inference/runtime.ts.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+// Hundreds of pictures of the panels for who looks at them: no test compares them.
+if (!values.pictures) process.env.NO_PICTURES = '1';
 
 /**
  * Runs stages to their end: those that others need first, then the others side by side.

@@ -1,6 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { compareArchitectures } from '../../../src/anatomy/compare';
 import { AnatomyService } from '../../../src/anatomy/service';
 import type { ModelPlace } from '../../../src/anatomy/wire';
@@ -15,14 +14,11 @@ import type {
 import { ProbeError } from '../../../src/shared/errors';
 import { Rpc } from '../../../src/shared/rpc';
 import type { EventHandlers, RequestHandlers } from '../../../src/shared/rpc';
-import { launchBrowser } from '../../../scripts/vscode/browser';
-import { bundlePanel } from './bundle';
-import { servePanel } from './server';
-import { applyTheme, DEFAULT_STYLES, loadTheme, pack, standInForVsCode } from './standIn';
+import { Pages } from './pages';
+import type { OpenPage } from './pages';
 import type { ThemeName } from './standIn';
 
 export const ROOT = join(import.meta.dirname, '../../..');
-const SHOTS = join(ROOT, '.test-output/webview');
 
 export type AnatomyAnswers = RequestHandlers<AnatomyViewRequests>;
 type HostRpc = Rpc<Record<never, never>, AnatomyHostEvents, AnatomyViewRequests, AnatomyViewEvents>;
@@ -52,21 +48,14 @@ export class AnatomyBench {
   });
   readonly pictures: SavedPicture[] = [];
 
-  private constructor(
-    private readonly browser: Browser,
-    private readonly server: { origin: string; close(): Promise<void> },
-  ) {}
+  private constructor(private readonly pages: Pages) {}
 
   static async start(): Promise<AnatomyBench> {
-    const server = await servePanel(await bundlePanel('anatomy'), 'anatomy');
-    const browser = await launchBrowser();
-    await mkdir(SHOTS, { recursive: true });
-    return new AnatomyBench(browser, server);
+    return new AnatomyBench(await Pages.start('anatomy'));
   }
 
-  async stop(): Promise<void> {
-    await this.browser.close();
-    await this.server.close();
+  stop(): Promise<void> {
+    return this.pages.stop();
   }
 
   /** A model's folder or file in the repository. */
@@ -93,13 +82,8 @@ export class AnatomyBench {
   }
 
   async show(options: AnatomyOptions): Promise<AnatomyPage> {
-    const viewport = { width: options.width ?? 1400, height: options.height ?? 900 };
-    const page = await this.browser.newPage({ viewport });
-    page.setDefaultTimeout(20_000);
-    return AnatomyPage.open(page, this.server.origin, {
-      ...options,
-      answers: { ...this.answers(), ...options.answers },
-    });
+    const answers = { ...this.answers(), ...options.answers };
+    return AnatomyPage.open(await this.pages.take(), { ...options, answers });
   }
 
   /** What the host answers, by the real service. */
@@ -135,30 +119,28 @@ export class AnatomyPage {
   private rpc!: HostRpc;
 
   private constructor(
-    readonly page: Page,
+    private readonly opened: OpenPage,
     private snapshot: AnatomySnapshot,
   ) {}
 
-  static async open(page: Page, origin: string, options: AnatomyOptions): Promise<AnatomyPage> {
-    const panel = new AnatomyPage(page, options.snapshot);
-    page.on('console', (message) => message.type() === 'error' && panel.faults.push(message.text()));
-    page.on('pageerror', (error) => panel.faults.push(error.message));
-    await page.exposeFunction('hostFault', (fault: string) => panel.faults.push(fault));
-    await page.exposeFunction('hostReceive', (message: unknown) => panel.rpc.receive(message));
+  static async open(opened: OpenPage, options: AnatomyOptions): Promise<AnatomyPage> {
+    const panel = new AnatomyPage(opened, options.snapshot);
     panel.rpc = new Rpc<Record<never, never>, AnatomyHostEvents, AnatomyViewRequests, AnatomyViewEvents>(
-      (message) =>
-        void page.evaluate((packed) => window.hostDeliver(packed), pack(message)).catch(() => undefined),
+      (message) => opened.deliver(message),
       options.answers as AnatomyAnswers,
       panel.recorders(),
     );
-    // The test runner's compiler names functions with a helper that pages do not have.
-    await page.addInitScript('globalThis.__name = (named) => named');
-    await page.addInitScript(standInForVsCode, { state: options.state ?? null, defaults: DEFAULT_STYLES });
-    await page.addInitScript(applyTheme, loadTheme(options.theme ?? 'dark'));
-    await page.goto(origin, { waitUntil: 'load' });
-    await page.locator('main').waitFor({ state: 'attached' });
+    await opened.load(options, {
+      receive: (message) => panel.rpc.receive(message),
+      fault: (text) => panel.faults.push(text),
+    });
+    await panel.page.locator('main').waitFor({ state: 'attached' });
     await panel.settled();
     return panel;
+  }
+
+  get page(): Page {
+    return this.opened.page;
   }
 
   async send(change: Partial<AnatomySnapshot>): Promise<void> {
@@ -173,16 +155,14 @@ export class AnatomyPage {
   }
 
   async setTheme(theme: ThemeName): Promise<void> {
-    await this.page.evaluate(applyTheme, loadTheme(theme));
+    await this.opened.setTheme(theme);
     await this.settled();
   }
 
   /** Waits until the panel has drawn what it has and asked for nothing more. */
   async settled(): Promise<void> {
     await this.page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
-    await this.page.evaluate(
-      () => new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
-    );
+    await this.opened.drawn();
   }
 
   bodies<K extends keyof AnatomyViewEvents>(name: K): AnatomyViewEvents[K][] {
@@ -197,12 +177,12 @@ export class AnatomyPage {
     return this.page.getByRole('tab', { name, exact: true }).click();
   }
 
-  async screenshot(name: string): Promise<void> {
-    await this.page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+  screenshot(name: string): Promise<void> {
+    return this.opened.screenshot(name);
   }
 
   close(): Promise<void> {
-    return this.page.close();
+    return this.opened.close();
   }
 
   private recorders(): EventHandlers<AnatomyViewEvents> {

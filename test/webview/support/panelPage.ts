@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type {
   PanelSnapshot,
@@ -10,42 +8,32 @@ import type {
 } from '../../../src/shared/protocol';
 import { Rpc } from '../../../src/shared/rpc';
 import type { RequestHandlers } from '../../../src/shared/rpc';
-import { launchBrowser } from '../../../scripts/vscode/browser';
-import { bundlePanel } from './bundle';
-import { servePanel } from './server';
-import { applyTheme, DEFAULT_STYLES, loadTheme, pack, standInForVsCode, THEMES } from './standIn';
+import { Pages } from './pages';
+import type { OpenPage } from './pages';
+import { THEMES } from './standIn';
 import type { ThemeName } from './standIn';
 
 export { THEMES };
 export type { ThemeName };
 
-const SHOTS = join(import.meta.dirname, '../../../.test-output/webview');
-
 /** A browser and the panel's server, for all tests of a file. */
 export class Workbench {
-  private constructor(
-    readonly browser: Browser,
-    private readonly server: { origin: string; close(): Promise<void> },
-  ) {}
+  private constructor(private readonly pages: Pages) {}
 
   static async start(): Promise<Workbench> {
-    const server = await servePanel(await bundlePanel());
-    const browser = await launchBrowser();
-    await mkdir(SHOTS, { recursive: true });
-    return new Workbench(browser, server);
+    return new Workbench(await Pages.start());
+  }
+
+  get browser(): Browser {
+    return this.pages.browser;
   }
 
   async open(options: PanelOptions): Promise<PanelPage> {
-    const page = await this.browser.newPage({
-      viewport: { width: options.width ?? 1400, height: options.height ?? 900 },
-    });
-    page.setDefaultTimeout(15_000);
-    return PanelPage.open(page, this.server.origin, options);
+    return PanelPage.open(await this.pages.take(), options);
   }
 
-  async stop(): Promise<void> {
-    await this.browser.close();
-    await this.server.close();
+  stop(): Promise<void> {
+    return this.pages.stop();
   }
 }
 
@@ -76,29 +64,27 @@ export class PanelPage {
   private rpc!: HostRpc;
 
   private constructor(
-    readonly page: Page,
+    private readonly opened: OpenPage,
     private snapshot: PanelSnapshot,
   ) {}
 
-  static async open(page: Page, origin: string, options: PanelOptions): Promise<PanelPage> {
-    const panel = new PanelPage(page, options.snapshot);
-    page.on('console', (message) => message.type() === 'error' && panel.faults.push(message.text()));
-    page.on('pageerror', (error) => panel.faults.push(error.message));
-    await page.exposeFunction('hostFault', (fault: string) => panel.faults.push(fault));
-    await page.exposeFunction('hostReceive', (message: unknown) => panel.rpc.receive(message));
+  static async open(opened: OpenPage, options: PanelOptions): Promise<PanelPage> {
+    const panel = new PanelPage(opened, options.snapshot);
     panel.rpc = new Rpc<Record<never, never>, HostEvents, ViewRequests, ViewEvents>(
-      (message) =>
-        void page.evaluate((packed) => window.hostDeliver(packed), pack(message)).catch(() => undefined),
+      (message) => opened.deliver(message),
       options.requests as RequestHandlers<ViewRequests>,
       panel.recorders(),
     );
-    // The test runner's compiler names functions with a helper that pages do not have.
-    await page.addInitScript('globalThis.__name = (named) => named');
-    await page.addInitScript(standInForVsCode, { state: options.state ?? null, defaults: DEFAULT_STYLES });
-    await page.addInitScript(applyTheme, loadTheme(options.theme ?? 'dark'));
-    await page.goto(origin, { waitUntil: 'load' });
-    await page.locator('main').waitFor({ state: 'attached' });
+    await opened.load(options, {
+      receive: (message) => panel.rpc.receive(message),
+      fault: (text) => panel.faults.push(text),
+    });
+    await panel.page.locator('main').waitFor({ state: 'attached' });
     return panel;
+  }
+
+  get page(): Page {
+    return this.opened.page;
   }
 
   async send(change: Partial<PanelSnapshot>): Promise<void> {
@@ -113,16 +99,14 @@ export class PanelPage {
   }
 
   async setTheme(theme: ThemeName): Promise<void> {
-    await this.page.evaluate(applyTheme, loadTheme(theme));
+    await this.opened.setTheme(theme);
     await this.settled();
   }
 
   /** Waits until the panel has drawn what it has and asked for nothing more. */
   async settled(): Promise<void> {
     await this.page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
-    await this.page.evaluate(
-      () => new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
-    );
+    await this.opened.drawn();
   }
 
   /** Bodies of the events of one name. */
@@ -134,12 +118,12 @@ export class PanelPage {
     return this.page.evaluate(() => window.savedState as PanelState);
   }
 
-  async screenshot(name: string, fullPage = true): Promise<void> {
-    await this.page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage });
+  screenshot(name: string, fullPage = true): Promise<void> {
+    return this.opened.screenshot(name, fullPage);
   }
 
   close(): Promise<void> {
-    return this.page.close();
+    return this.opened.close();
   }
 
   private recorders() {

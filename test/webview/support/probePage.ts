@@ -1,6 +1,4 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import type { AnyProbe } from '../../../src/probes/probe';
 import { defaultSettings } from '../../../src/probes/settings';
 import type {
@@ -12,13 +10,9 @@ import type {
 } from '../../../src/shared/probe';
 import { Rpc } from '../../../src/shared/rpc';
 import type { EventHandlers } from '../../../src/shared/rpc';
-import { launchBrowser } from '../../../scripts/vscode/browser';
-import { bundlePanel } from './bundle';
-import { servePanel } from './server';
-import { applyTheme, DEFAULT_STYLES, loadTheme, pack, standInForVsCode } from './standIn';
+import { Pages } from './pages';
+import type { OpenPage } from './pages';
 import type { ThemeName } from './standIn';
-
-const SHOTS = join(import.meta.dirname, '../../../.test-output/webview');
 
 type HostRpc = Rpc<Record<never, never>, ProbeHostEvents, Record<never, never>, ProbeViewEvents>;
 type Posted = { [K in keyof ProbeViewEvents]: { name: K; body: ProbeViewEvents[K] } }[keyof ProbeViewEvents];
@@ -48,27 +42,18 @@ function infoOf(probe: AnyProbe): ProbeInfo {
 
 /** A browser and the panel's server, for all tests of a file. */
 export class ProbeBench {
-  private constructor(
-    private readonly browser: Browser,
-    private readonly server: { origin: string; close(): Promise<void> },
-  ) {}
+  private constructor(private readonly pages: Pages) {}
 
   static async start(): Promise<ProbeBench> {
-    const server = await servePanel(await bundlePanel('probe'), 'probe');
-    const browser = await launchBrowser();
-    await mkdir(SHOTS, { recursive: true });
-    return new ProbeBench(browser, server);
+    return new ProbeBench(await Pages.start('probe'));
   }
 
-  async stop(): Promise<void> {
-    await this.browser.close();
-    await this.server.close();
+  stop(): Promise<void> {
+    return this.pages.stop();
   }
 
   async show(snapshot: ProbeSnapshot, theme: ThemeName = 'dark'): Promise<ProbePage> {
-    const page = await this.browser.newPage({ viewport: { width: 1400, height: 900 } });
-    page.setDefaultTimeout(15_000);
-    return ProbePage.open(page, this.server.origin, snapshot, theme);
+    return ProbePage.open(await this.pages.take(), snapshot, theme);
   }
 
   /** A probe as the panel shows it before anything has run. */
@@ -95,35 +80,27 @@ export class ProbePage {
   private rpc!: HostRpc;
 
   private constructor(
-    readonly page: Page,
+    private readonly opened: OpenPage,
     private snapshot: ProbeSnapshot,
   ) {}
 
-  static async open(
-    page: Page,
-    origin: string,
-    snapshot: ProbeSnapshot,
-    theme: ThemeName,
-  ): Promise<ProbePage> {
-    const panel = new ProbePage(page, snapshot);
-    page.on('console', (message) => message.type() === 'error' && panel.faults.push(message.text()));
-    page.on('pageerror', (error) => panel.faults.push(error.message));
-    await page.exposeFunction('hostFault', (fault: string) => panel.faults.push(fault));
-    await page.exposeFunction('hostReceive', (message: unknown) => panel.rpc.receive(message));
-    panel.rpc = new Rpc(
-      (message) =>
-        void page.evaluate((packed) => window.hostDeliver(packed), pack(message)).catch(() => undefined),
-      {},
-      panel.recorders(),
+  static async open(opened: OpenPage, snapshot: ProbeSnapshot, theme: ThemeName): Promise<ProbePage> {
+    const panel = new ProbePage(opened, snapshot);
+    panel.rpc = new Rpc((message) => opened.deliver(message), {}, panel.recorders());
+    await opened.load(
+      { theme },
+      {
+        receive: (message) => panel.rpc.receive(message),
+        fault: (text) => panel.faults.push(text),
+      },
     );
-    // The test runner's compiler names functions with a helper that pages do not have.
-    await page.addInitScript('globalThis.__name = (named) => named');
-    await page.addInitScript(standInForVsCode, { state: null, defaults: DEFAULT_STYLES });
-    await page.addInitScript(applyTheme, loadTheme(theme));
-    await page.goto(origin, { waitUntil: 'load' });
-    await page.locator('h1:not(:empty)').waitFor();
+    await panel.page.locator('h1:not(:empty)').waitFor();
     await panel.settled();
     return panel;
+  }
+
+  get page(): Page {
+    return this.opened.page;
   }
 
   async send(change: Partial<ProbeSnapshot>): Promise<void> {
@@ -133,15 +110,13 @@ export class ProbePage {
   }
 
   async setTheme(theme: ThemeName): Promise<void> {
-    await this.page.evaluate(applyTheme, loadTheme(theme));
+    await this.opened.setTheme(theme);
     await this.settled();
   }
 
   /** Waits until the panel has drawn what it has. */
   async settled(): Promise<void> {
-    await this.page.evaluate(
-      () => new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
-    );
+    await this.opened.drawn();
   }
 
   bodies<K extends keyof ProbeViewEvents>(name: K): ProbeViewEvents[K][] {
@@ -154,12 +129,12 @@ export class ProbePage {
     return this.bodies(name).at(-1) as ProbeViewEvents[K];
   }
 
-  async screenshot(name: string): Promise<void> {
-    await this.page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+  screenshot(name: string): Promise<void> {
+    return this.opened.screenshot(name);
   }
 
   close(): Promise<void> {
-    return this.page.close();
+    return this.opened.close();
   }
 
   private recorders(): EventHandlers<ProbeViewEvents> {

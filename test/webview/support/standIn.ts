@@ -7,8 +7,8 @@ export type ThemeName = (typeof THEMES)[number];
 
 declare global {
   interface Window {
-    hostReceive(message: unknown): void;
-    hostFault(fault: string): void;
+    hostReceive(serial: number, message: unknown): void;
+    hostFault(serial: number, fault: string): void;
     hostDeliver(packed: Packed): void;
     savedState: unknown;
   }
@@ -39,9 +39,11 @@ export function loadTheme(name: ThemeName): ThemeFile & { kind: string } {
 }
 
 /** Runs in the page, before the panel. */
-export function standInForVsCode({ state, defaults }: { state: unknown; defaults: string }): void {
+export function standInForVsCode(given: { state: unknown; defaults: string; serial: number }): void {
+  const { state, defaults, serial } = given;
   document.addEventListener('securitypolicyviolation', (event) => {
     window.hostFault(
+      serial,
       `policy: ${event.violatedDirective} ${event.sourceFile ?? ''}:${event.lineNumber} ${event.sample}`,
     );
   });
@@ -63,7 +65,7 @@ export function standInForVsCode({ state, defaults }: { state: unknown; defaults
   window.hostDeliver = (packed) => void (last = last.then(() => deliver(packed)));
   Object.assign(window, {
     acquireVsCodeApi: () => ({
-      postMessage: (message: unknown) => window.hostReceive(message),
+      postMessage: (message: unknown) => window.hostReceive(serial, message),
       getState: () => window.savedState ?? undefined,
       setState: (next: unknown) => (window.savedState = next),
     }),
