@@ -18,6 +18,7 @@ import { cacheDirectory } from './models/hub/layout';
 import { AttentionPanel } from './views/attentionPanel';
 import type { ListedModel } from './views/modelList';
 import { ModelsView } from './views/modelsView';
+import { History } from './views/history';
 import { ProbesView } from './views/probesView';
 import { ResultFiles } from './views/results';
 import { AnalysisSession } from './views/session';
@@ -44,9 +45,8 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
   const inference = startClient(context, log, bundledDir, resultsDir);
   const files = new ResultFiles(resultsDir, settings.keepsResults);
   const session = new AnalysisSession(inference, files, log, askOverflow);
-  const parts = { files, session, inference, panel: (): AttentionPanel => panel };
+  const parts = { session, inference, panel: (): AttentionPanel => panel };
   const exports = new Exports({ ...parts, ...exportFacts(context) });
-  const results = new Results({ ...parts, exports });
   const panel = new AttentionPanel(context.extensionUri, session, inference, {
     chooseModel: () => void vscode.commands.executeCommand('transformerProbe.chooseModel'),
     analyzeSelection: () => void vscode.commands.executeCommand('transformerProbe.analyzeSelection'),
@@ -60,11 +60,10 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
   const models = new ModelsView({ bundledDir, cacheDir, current: settings.model, onDidChange });
   const anatomy = new AnatomyExplorer({ extension: context, bundledDir, hub, session, panel });
   const analyze = new AnalyzeCommands(session, panel, context.workspaceState);
-  const probes = new ProbeCommands({
-    ...{ extensionUri: context.extensionUri, inference, log, bundledDir },
-    cacheDir,
-    resultsDir: join(resultsDir, '..', 'probes'),
-  });
+  const history = new History(files, join(resultsDir, '..', 'probes'), settings.probesBudgetBytes);
+  const facts = { extensionUri: context.extensionUri, inference, log, bundledDir, cacheDir };
+  const probes = new ProbeCommands({ ...facts, files: history.probes });
+  const results = new Results({ ...parts, history, exports, probePanels: probes.panels });
 
   const commands: Record<string, (row: never) => unknown> = {
     analyzeSelection: () => analyze.selection(),
@@ -90,7 +89,7 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
       if (event.affectsConfiguration('transformerProbe.hub.cacheDirectory')) inference.restart();
     }),
     offerDownloads(session, hub),
-    ...[ProbesView.register(), probes, results, files, anatomy, models, hub, panel, status],
+    ...[ProbesView.register(), probes, results, history, files, anatomy, models, hub, panel, status],
     ...[new SlowProgress(session), session, inference, log],
   );
   return { inference, session, panel, hub, models, anatomy, probes, results, exports };

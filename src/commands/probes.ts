@@ -9,15 +9,13 @@ import { cleanSettings } from '../probes/settings';
 import { findProbe, PROBES } from '../probes/table';
 import type { Inference } from '../shared/inference';
 import type { Family } from '../shared/model';
+import type { TrainingResult } from '../shared/training';
 import { PROBE_TOPICS } from '../shared/probe';
 import type { ReportAction } from '../shared/report';
 import { ProbePanels } from '../views/probePanels';
-import { ProbeResultFiles } from '../views/probeResults';
+import type { ProbeResultFiles } from '../views/probeResults';
 import type { ProbeSession, ProbeText } from '../views/probeSession';
 import { settings } from './settings';
-
-/** Of the disk budget for results, what probes may take on top: their results are small beside tensors. */
-const DISK_PART = 1 / 8;
 
 export interface ProbeCommandOptions {
   extensionUri: vscode.Uri;
@@ -25,23 +23,25 @@ export interface ProbeCommandOptions {
   log: vscode.LogOutputChannel;
   bundledDir: string;
   cacheDir(): string;
-  /** Folder for the probes' results. */
-  resultsDir: string;
+  files: ProbeResultFiles;
 }
 
 /** The commands that run probes. */
 export class ProbeCommands implements vscode.Disposable {
   readonly panels: ProbePanels;
+  /** The probes' results on disk. */
+  readonly files: ProbeResultFiles;
 
   constructor(options: ProbeCommandOptions) {
-    const { extensionUri, inference, log, resultsDir, bundledDir, cacheDir } = options;
+    const { extensionUri, inference, log, files, bundledDir, cacheDir } = options;
+    this.files = files;
     const services = {
       inference,
       log,
-      files: new ProbeResultFiles(resultsDir, () => settings.diskBudgetBytes() * DISK_PART),
+      files,
       machine: () => ({ places: { bundledDir, cacheDir: cacheDir() }, memoryBytes: totalmem() }),
       currentModel: settings.model,
-      models: () => knownModels(bundledDir, cacheDir()),
+      models: () => knownModels(bundledDir, cacheDir(), files),
     };
     this.panels = new ProbePanels(extensionUri, services, {
       read: (session, what) => session.read(what === 'selection' ? activeText() : null),
@@ -121,17 +121,38 @@ function activeText(): ProbeText | null {
     : null;
 }
 
+interface KnownModel {
+  id: string;
+  family: Family | null;
+}
+
+/** The bundled models, the downloaded ones, and those that the probe Transfer Learning saved. */
 async function knownModels(
   bundledDir: string,
   cacheDir: string,
-): Promise<{ id: string; family: Family | null }[]> {
+  files: ProbeResultFiles,
+): Promise<KnownModel[]> {
   const bundled = await bundledModels(bundledDir);
   const cached = (await listModels(cacheDir)).filter(({ precisions }) => precisions.length > 0);
   const downloaded = cached.map(async ({ id, folder }) => {
     const config = await readConfig(folder).catch(() => null);
     return { id, family: config?.family ?? null };
   });
-  return [...bundled.map(({ id, family }) => ({ id, family })), ...(await Promise.all(downloaded))];
+  const here = [...bundled.map(({ id, family }) => ({ id, family })), ...(await Promise.all(downloaded))];
+  return [...here, ...(await trainedModels(files))];
+}
+
+async function trainedModels(files: ProbeResultFiles): Promise<KnownModel[]> {
+  const runs = (await files.list()).filter(({ probe, settings: made }) => probe === 'transfer' && made.save);
+  const results = await Promise.all(runs.map(({ id }) => files.read(id)));
+  const folders = results.flatMap(
+    (stored) => (stored?.data as TrainingResult | undefined)?.saved?.directory ?? [],
+  );
+  const found = [...new Set(folders)].map(async (id): Promise<KnownModel[]> => {
+    const config = await readConfig(id).catch(() => null);
+    return config === null ? [] : [{ id, family: config.family }];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /** A model for a field: one of those that are here, or a folder or file of the user's. */

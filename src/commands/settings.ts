@@ -14,6 +14,8 @@ export const settings = {
   /** 0 minutes means never: the longest that a timer can wait. */
   idleShutdownMs: () => setting('inference.idleMinutes', 10) * 60_000 || 2 ** 31 - 1,
   diskBudgetBytes: () => setting('results.diskBudget', 512) * 1024 * 1024,
+  /** What probes' results may take on top: they are small beside tensors. */
+  probesBudgetBytes: () => settings.diskBudgetBytes() / 8,
   keepsResults: () => settings.diskBudgetBytes() > 0,
   /** Empty: `HF_ENDPOINT`, else the public Hub. */
   hubEndpoint: () => setting('hub.endpoint', ''),

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
-import type { ResultFiles, StoredResult } from './results';
-import { titleOf } from './resultsView';
+import type { History, HistoryEntry } from './history';
+import { createdAt, idOf, titleOf } from './history';
 
 export const NOTE_SCHEME = 'transformer-probe-note';
 const SAVE_AFTER_MS = 300;
 
 /**
- * Notes on results as documents of the editor, with its undo, search and spelling: `transformer-probe-note:/<run id>/<title>.md`.
+ * Notes on results as documents of the editor, with its undo, search and spelling: `transformer-probe-note:/<id>/<title>.md`.
  * They are saved while they are typed, into the result's file.
  */
 export class NoteDocuments implements vscode.FileSystemProvider, vscode.Disposable {
@@ -15,7 +15,7 @@ export class NoteDocuments implements vscode.FileSystemProvider, vscode.Disposab
   private readonly timers = new Map<vscode.TextDocument, NodeJS.Timeout>();
   private readonly subscriptions: vscode.Disposable;
 
-  constructor(private readonly files: ResultFiles) {
+  constructor(private readonly history: History) {
     this.subscriptions = vscode.Disposable.from(
       this.changed,
       vscode.workspace.registerFileSystemProvider(NOTE_SCHEME, this, { isCaseSensitive: true }),
@@ -29,9 +29,9 @@ export class NoteDocuments implements vscode.FileSystemProvider, vscode.Disposab
   }
 
   /** Opens the note of a result beside the panel's editor group. */
-  async open(stored: StoredResult): Promise<void> {
-    const title = titleOf(stored).replace(/[/\\]/g, ' ');
-    const path = `/${stored.result.runId}/${vscode.l10n.t('Note: {0}', title)}.md`;
+  async open(entry: HistoryEntry): Promise<void> {
+    const title = titleOf(entry).replace(/[/\\]/g, ' ');
+    const path = `/${idOf(entry)}/${vscode.l10n.t('Note: {0}', title)}.md`;
     await vscode.window.showTextDocument(vscode.Uri.from({ scheme: NOTE_SCHEME, path }));
   }
 
@@ -45,8 +45,7 @@ export class NoteDocuments implements vscode.FileSystemProvider, vscode.Disposab
   }
 
   async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
-    await this.read(uri);
-    await this.files.mark(runIdOf(uri), { note: new TextDecoder().decode(content) });
+    await this.history.mark(await this.entry(uri), { note: new TextDecoder().decode(content) });
     this.changed.fire([{ type: vscode.FileChangeType.Changed, uri }]);
   }
 
@@ -71,11 +70,16 @@ export class NoteDocuments implements vscode.FileSystemProvider, vscode.Disposab
   }
 
   private async read(uri: vscode.Uri): Promise<{ bytes: Uint8Array; size: number; mtime: number }> {
-    const stored = await this.files.read(runIdOf(uri));
-    if (!stored) throw vscode.FileSystemError.FileNotFound(uri);
-    const bytes = new TextEncoder().encode(stored.note ?? '');
+    const entry = await this.entry(uri);
+    const bytes = new TextEncoder().encode(entry.note ?? '');
     // Nobody else writes notes: a time that stays the same never asks which version to keep.
-    return { bytes, size: bytes.length, mtime: Date.parse(stored.result.createdAt) };
+    return { bytes, size: bytes.length, mtime: Date.parse(createdAt(entry)) };
+  }
+
+  private async entry(uri: vscode.Uri): Promise<HistoryEntry> {
+    const entry = await this.history.read(uri.path.split('/')[1] ?? '');
+    if (!entry) throw vscode.FileSystemError.FileNotFound(uri);
+    return entry;
   }
 
   private saveSoon(document: vscode.TextDocument): void {
@@ -87,8 +91,4 @@ export class NoteDocuments implements vscode.FileSystemProvider, vscode.Disposab
     };
     this.timers.set(document, setTimeout(save, SAVE_AFTER_MS));
   }
-}
-
-function runIdOf({ path }: vscode.Uri): string {
-  return path.split('/')[1] ?? '';
 }

@@ -1,7 +1,10 @@
 import * as vscode from 'vscode';
 import { reportCsv, reportMarkdown, tableCsv, tableMarkdown } from '../probes/exports';
-import type { ProbeViewEvents } from '../shared/probe';
+import type { AnyProbe } from '../probes/probe';
+import { cleanSettings } from '../probes/settings';
+import type { ExportFormat, ProbeView, ProbeViewEvents } from '../shared/probe';
 import { reportTables } from '../shared/report';
+import type { StoredProbeResult } from './probeResults';
 import type { ProbeSession } from './probeSession';
 
 const EXTENSIONS = { csv: 'csv', json: 'json', markdown: 'md', png: 'png', svg: 'svg' } as const;
@@ -30,8 +33,41 @@ export async function savePicture(
   if (isPicture) await save(`${probe.id}-${figure}`, format, bytes);
 }
 
+/** Asks for a format and writes a stored result to a file that the user names. */
+export async function exportStored(probe: AnyProbe, stored: StoredProbeResult): Promise<void> {
+  const formats: { label: string; detail: string; format: ExportFormat }[] = [
+    {
+      label: 'CSV',
+      detail: vscode.l10n.t('Every table, and the numbers behind every figure'),
+      format: 'csv',
+    },
+    { label: 'Markdown', detail: vscode.l10n.t('What was found, and every table'), format: 'markdown' },
+    { label: 'JSON', detail: vscode.l10n.t('The result itself, with its settings'), format: 'json' },
+  ];
+  const chosen = await vscode.window.showQuickPick(formats, { title: vscode.l10n.t('Export Result') });
+  if (!chosen) return;
+  const text = storedText(probe, stored, chosen.format);
+  if (text !== undefined) await save(probe.id, EXTENSIONS[chosen.format], Buffer.from(text));
+}
+
+/** A stored result in a format. */
+export function storedText(
+  probe: AnyProbe,
+  { data, settings: raw, createdAt }: StoredProbeResult,
+  format: ExportFormat,
+): string | undefined {
+  const settings = cleanSettings(probe.fields, raw);
+  const result = { data, settings, createdAt, report: probe.report(data, settings) };
+  return exportText({ probe, result }, { format, to: 'file' });
+}
+
+interface Exported {
+  probe: Pick<AnyProbe, 'id' | 'title'>;
+  result: Pick<ProbeView, 'data' | 'settings' | 'report' | 'createdAt'> | null;
+}
+
 function exportText(
-  { probe, result }: ProbeSession,
+  { probe, result }: Exported,
   { format, table: id }: ProbeViewEvents['export'],
 ): string | undefined {
   if (!result) return undefined;

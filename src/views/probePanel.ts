@@ -58,6 +58,7 @@ export class ProbePanel implements vscode.Disposable {
 
   /** Opens the panel beside the editor, or brings it to the front; the editor keeps the focus. */
   show(): void {
+    void this.session.refreshModels();
     if (this.panel) return revealBeside(this.panel);
     const column = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
     this.attach(vscode.window.createWebviewPanel(PROBE_VIEW, this.title, column));

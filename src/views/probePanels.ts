@@ -11,6 +11,10 @@ import { ProbeSession } from './probeSession';
 export class ProbePanels implements vscode.Disposable {
   private readonly panels = new Map<string, ProbePanel>();
   private readonly subscription: vscode.Disposable;
+  private readonly changed = new vscode.EventEmitter<void>();
+
+  /** What a panel shows has changed. */
+  readonly onDidChange = this.changed.event;
 
   constructor(
     private readonly extensionUri: vscode.Uri,
@@ -23,7 +27,7 @@ export class ProbePanels implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.subscription.dispose();
+    vscode.Disposable.from(this.subscription, this.changed).dispose();
     for (const panel of this.panels.values()) panel.dispose();
     this.panels.clear();
   }
@@ -35,8 +39,15 @@ export class ProbePanels implements vscode.Disposable {
     const probe = findProbe(id);
     if (!probe) throw new ProbeError('usage', `There is no probe "${id}".`);
     const panel = new ProbePanel(this.extensionUri, new ProbeSession(probe, this.services), this.actions);
+    panel.session.onDidChange(() => this.changed.fire());
     this.panels.set(probe.id, panel);
     return panel;
+  }
+
+  /** Ids of the results in panels that are on the screen. */
+  get shown(): string[] {
+    const visible = [...this.panels.values()].filter((panel) => panel.visible);
+    return visible.flatMap(({ session }) => session.result?.id ?? []);
   }
 
   private async restore(webviewPanel: vscode.WebviewPanel, state: unknown): Promise<void> {

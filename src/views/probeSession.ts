@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { LinkedText } from '../editor/linkedText';
+import { compareReports } from '../probes/compareReports';
 import type { AnyProbe, ProbeMachine } from '../probes/probe';
 import { cleanSettings, defaultSettings } from '../probes/settings';
 import type { ErrorMessage } from '../shared/errors';
@@ -10,6 +11,7 @@ import type { Family } from '../shared/model';
 import type { ProbeInfo, ProbeSnapshot, ProbeView, Settings, TextOrigin } from '../shared/probe';
 import type { TextSegment } from '../shared/tokens';
 import type { ProbeResultFiles, StoredProbeResult } from './probeResults';
+import { isMarked } from './probeResults';
 
 /** A text for a probe, and the document that holds it, if one does. */
 export interface ProbeText {
@@ -56,7 +58,7 @@ export class ProbeSession implements vscode.Disposable {
   ) {
     this.settings = defaultSettings(probe.fields);
     this.text = sampleOf(probe);
-    this.modelsKnown = this.fillModels();
+    this.modelsKnown = this.refreshModels();
   }
 
   dispose(): void {
@@ -126,8 +128,10 @@ export class ProbeSession implements vscode.Disposable {
       const onProgress = this.progress(running, settings);
       const context = { signal: running.signal, onProgress, machine: this.services.machine() };
       const data = await this.probe.run(this.services.inference, request, context);
+      const runMs = performance.now() - started;
+      const id = (await this.replaced(text)) ?? randomUUID();
       if (this.running !== running) return;
-      await this.accept(data, settings, text, performance.now() - started);
+      await this.accept(data, { id, settings, text, runMs });
     } catch (error) {
       if (this.running === running) this.fail(error, kept);
     } finally {
@@ -150,13 +154,7 @@ export class ProbeSession implements vscode.Disposable {
   async restore(id: string): Promise<boolean> {
     const stored = await this.services.files.read(id);
     if (!stored || stored.probe !== this.probe.id || this.result || this.busy) return stored !== null;
-    this.settings = cleanSettings(this.probe.fields, stored.settings);
-    const source = stored.source === null ? undefined : vscode.Uri.parse(stored.source);
-    this.text =
-      stored.segments.length > 0 ? { origin: stored.origin, segments: stored.segments, source } : null;
-    this.shownText = this.text;
-    this.result = this.view(stored.id, stored.data, this.settings, stored);
-    this.follow();
+    this.bringBack(stored);
     return true;
   }
 
@@ -210,16 +208,41 @@ export class ProbeSession implements vscode.Disposable {
     return found;
   }
 
+  /** Shows a result from disk in place of what is shown, with its settings and its text. */
+  open(stored: StoredProbeResult): void {
+    this.cancel();
+    this.error = null;
+    this.bringBack(stored);
+  }
+
+  /** Shows what is shown beside another result of the same probe, until the next run. */
+  compareWith(other: StoredProbeResult, names: [string, string]): void {
+    if (!this.result) return;
+    const second = this.probe.report(other.data, cleanSettings(this.probe.fields, other.settings));
+    const sides = [
+      { name: names[0], report: this.probe.report(this.result.data, this.result.settings) },
+      { name: names[1], report: second },
+    ] as const;
+    this.result = { ...this.result, report: compareReports(...sides) };
+    this.changed.fire();
+  }
+
+  private bringBack(stored: StoredProbeResult): void {
+    this.settings = cleanSettings(this.probe.fields, stored.settings);
+    const source = stored.source === null ? undefined : vscode.Uri.parse(stored.source);
+    this.text =
+      stored.segments.length > 0 ? { origin: stored.origin, segments: stored.segments, source } : null;
+    this.shownText = this.text;
+    this.result = this.view(stored.id, stored.data, this.settings, stored);
+    this.follow();
+  }
+
   private async accept(
     data: unknown,
-    settings: Settings,
-    text: ProbeText | null,
-    runMs: number,
+    { id, settings, text, runMs }: { id: string; settings: Settings; text: ProbeText | null; runMs: number },
   ): Promise<void> {
     const { probe, services } = this;
     const made = { runMs, createdAt: new Date().toISOString() };
-    // A live probe runs at every change of a setting: its results on one text take each other's place.
-    const id = (probe.live && isSameText(text, this.shownText) && this.result?.id) || randomUUID();
     this.partial = null;
     this.result = this.view(id, data, settings, made);
     this.text = this.shownText = text;
@@ -227,13 +250,19 @@ export class ProbeSession implements vscode.Disposable {
     services.log.info(`${probe.id}: ${runMs.toFixed(0)} ms`);
     const { origin = 'sample', segments = [], source } = text ?? {};
     const from = { origin, segments, source: source?.toString() ?? null };
-    const stored: StoredProbeResult = { version: 1, probe: probe.id, id, data, settings, ...from, ...made };
+    const stored: StoredProbeResult = { version: 2, probe: probe.id, id, data, settings, ...from, ...made };
     try {
       await services.files.write(stored);
     } catch (error) {
       const reason = (error as NodeJS.ErrnoException).code ?? 'unknown error';
       services.log.warn(`The result could not be kept on disk: ${reason}`);
     }
+  }
+
+  /** A live probe runs at every change of a setting: its results on one text take each other's place, unless the user kept one. */
+  private async replaced(text: ProbeText | null): Promise<string | null> {
+    const id = this.probe.live && isSameText(text, this.shownText) ? (this.result?.id ?? null) : null;
+    return id !== null && isMarked(await this.services.files.header(id)) ? null : id;
   }
 
   private view(
@@ -262,7 +291,8 @@ export class ProbeSession implements vscode.Disposable {
     this.services.log.error(`${this.probe.id}: ${message.message}`);
   }
 
-  private async fillModels(): Promise<void> {
+  /** Models may have come since: downloaded, or trained by another probe. */
+  async refreshModels(): Promise<void> {
     if (!Object.values(this.probe.fields).some(({ kind }) => kind === 'model')) return;
     this.models = await this.services.models();
     this.changed.fire();

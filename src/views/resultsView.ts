@@ -1,104 +1,119 @@
 import * as vscode from 'vscode';
-import { writtenByUser } from '../shared/attention';
-import type { ResultFiles, StoredResult } from './results';
+import { defaultSettings } from '../probes/settings';
+import { findProbe } from '../probes/table';
+import type { History, HistoryEntry } from './history';
+import { createdAt, idOf, isOfProbe, makerOf, shortened, textOf, titleOf } from './history';
+import type { StoredProbe } from './probeResults';
+import type { StoredResult } from './results';
 
 export const RESULTS_VIEW = 'transformerProbe.results';
 
-const SHOWN_TEXT = 60;
 const TOOLTIP_TEXT = 500;
+/** A live probe writes at every move of a slider: the list is read again at most this often. */
+const REFRESH_MS = 200;
 
-/** The history of runs in the side bar: text, model and time; pinned ones first. */
-export class ResultsView implements vscode.TreeDataProvider<StoredResult>, vscode.Disposable {
+/** The history of results in the side bar: text, what made them and when; pinned ones first. */
+export class ResultsView implements vscode.TreeDataProvider<HistoryEntry>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.changed.event;
-  private readonly view: vscode.TreeView<StoredResult>;
+  private readonly view: vscode.TreeView<HistoryEntry>;
   private readonly subscriptions: vscode.Disposable;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly files: ResultFiles,
-    private readonly shown: () => string | undefined,
+    private readonly history: History,
+    /** Ids of the results that panels show now. */
+    private readonly shown: () => readonly string[],
     onDidShow: vscode.Event<void>,
   ) {
     this.view = vscode.window.createTreeView(RESULTS_VIEW, { treeDataProvider: this, canSelectMany: true });
-    let before = shown();
+    let before = shown().join();
     const follow = () => {
-      if (shown() === before) return;
-      before = shown();
-      this.changed.fire();
+      if (shown().join() === before) return;
+      before = shown().join();
+      this.refreshSoon();
     };
     this.subscriptions = vscode.Disposable.from(
       this.view,
       this.changed,
-      files.onDidChange(() => this.changed.fire()),
+      history.onDidChange(() => this.refreshSoon()),
       onDidShow(follow),
     );
   }
 
   dispose(): void {
+    clearTimeout(this.timer);
     this.subscriptions.dispose();
   }
 
-  get selection(): readonly StoredResult[] {
+  get selection(): readonly HistoryEntry[] {
     return this.view.selection;
   }
 
-  getChildren(): Promise<StoredResult[]> {
-    return this.files.list();
+  getChildren(): Promise<HistoryEntry[]> {
+    return this.history.list();
   }
 
-  getTreeItem(stored: StoredResult): vscode.TreeItem {
-    const { result, pinned, note } = stored;
-    const isShown = result.runId === this.shown();
-    const item = new vscode.TreeItem(titleOf(stored));
-    const time = new Date(result.createdAt).toLocaleString(vscode.env.language);
-    const written = result.generation ? [vscode.l10n.t('generated')] : [];
-    const facts = [result.model.name, time, ...written, ...(note ? [vscode.l10n.t('note')] : [])];
-    item.id = result.runId;
+  getTreeItem(entry: HistoryEntry): vscode.TreeItem {
+    const { pinned, note } = entry;
+    const isShown = this.shown().includes(idOf(entry));
+    const item = new vscode.TreeItem(titleOf(entry));
+    const time = new Date(createdAt(entry)).toLocaleString(vscode.env.language);
+    const written = !isOfProbe(entry) && entry.result.generation ? [vscode.l10n.t('generated')] : [];
+    const facts = [makerOf(entry), time, ...written, ...(note ? [vscode.l10n.t('note')] : [])];
+    item.id = idOf(entry);
     item.description = facts.join(' · ');
-    item.iconPath = new vscode.ThemeIcon(pinned ? 'pinned' : isShown ? 'eye' : 'history');
+    item.iconPath = new vscode.ThemeIcon(
+      pinned ? 'pinned' : isShown ? 'eye' : isOfProbe(entry) ? 'beaker' : 'history',
+    );
     item.contextValue = pinned ? 'pinnedResult' : 'result';
     item.command = {
       command: 'transformerProbe.openResult',
       title: vscode.l10n.t('Open Result'),
-      arguments: [stored],
+      arguments: [entry],
     };
     const states = [
       ...(pinned ? [vscode.l10n.t('pinned')] : []),
       ...(isShown ? [vscode.l10n.t('shown')] : []),
     ];
-    item.accessibilityInformation = { label: [titleOf(stored), ...facts, ...states].join(', ') };
+    item.accessibilityInformation = { label: [titleOf(entry), ...facts, ...states].join(', ') };
     return item;
   }
 
   /** Plain text, made when the pointer rests on the row: what users analyze is not to be rendered. */
-  resolveTreeItem(item: vscode.TreeItem, stored: StoredResult): vscode.TreeItem {
-    const { result, note } = stored;
-    const { target, timing, model } = result;
-    const lines = [
-      shortened(textOf(stored), TOOLTIP_TEXT),
-      ...(target ? [`→ ${shortened(target.text, TOOLTIP_TEXT)}`] : []),
-      '',
-      `${model.id} · ${vscode.l10n.t('{0} tokens', result.tokens.length)} · ${timing.runMs.toFixed(0)} ms`,
-      ...(note ? ['', shortened(note, TOOLTIP_TEXT)] : []),
-    ];
+  resolveTreeItem(item: vscode.TreeItem, entry: HistoryEntry): vscode.TreeItem {
+    const { note } = entry;
+    const text = shortened(textOf(entry), TOOLTIP_TEXT);
+    const about = isOfProbe(entry) ? aboutProbe(entry) : aboutRun(entry);
+    const lines = [...(text ? [text] : []), ...about, ...(note ? ['', shortened(note, TOOLTIP_TEXT)] : [])];
     item.tooltip = lines.join('\n');
     return item;
   }
+
+  private refreshSoon(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.changed.fire();
+    }, REFRESH_MS);
+  }
 }
 
-/** The name that the user gave, or the beginning of the text. */
-export function titleOf(stored: StoredResult): string {
-  const text = stored.name ?? shortened(textOf(stored).replace(/\s+/g, ' ').trim(), SHOWN_TEXT);
-  return text || vscode.l10n.t('(token ids)');
+function aboutRun({ result: { target, tokens, timing, model } }: StoredResult): string[] {
+  return [
+    ...(target ? [`→ ${shortened(target.text, TOOLTIP_TEXT)}`] : []),
+    '',
+    `${model.id} · ${vscode.l10n.t('{0} tokens', tokens.length)} · ${timing.runMs.toFixed(0)} ms`,
+  ];
 }
 
-function textOf({ result }: StoredResult): string {
-  return writtenByUser(result)
-    .map(({ text }) => text)
-    .join('\n');
-}
-
-function shortened(text: string, length: number): string {
-  const characters = [...text.slice(0, 2 * length)];
-  return characters.length > length ? `${characters.slice(0, length - 1).join('')}…` : text;
+/** The probe, and the settings that are not its defaults. */
+function aboutProbe(entry: StoredProbe): string[] {
+  const fields = findProbe(entry.probe)?.fields ?? {};
+  const defaults = defaultSettings(fields);
+  const changed = Object.entries(entry.settings).filter(([name, value]) => value !== defaults[name]);
+  return [
+    '',
+    `${makerOf(entry)} · ${entry.runMs.toFixed(0)} ms`,
+    ...changed.map(([name, value]) => `${fields[name]?.label ?? name}: ${shortened(String(value), 80)}`),
+  ];
 }

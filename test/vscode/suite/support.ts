@@ -29,6 +29,8 @@ export async function useModel(model: string): Promise<void> {
 export async function openText(text: string, ...ranges: [start: number, end: number][]) {
   const document = await vscode.workspace.openTextDocument({ language: 'plaintext', content: text });
   const editor = await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+  // On a slow machine the editor from before is still the active one for a moment.
+  await until(() => vscode.window.activeTextEditor?.document === document);
   select(editor, ...(ranges.length > 0 ? ranges : [[0, text.length] as [number, number]]));
   return editor;
 }
