@@ -17,7 +17,8 @@ describe('results', () => {
 
   async function analyzed(text: string) {
     await openText(text);
-    const { runId } = await analyzeSelection();
+    const { runId, segments } = await analyzeSelection();
+    assert.equal(segments[0]?.text, text);
     const stored = await listed(runId);
     assert.ok(stored, 'the result is not listed');
     return stored;

@@ -25,12 +25,17 @@ export async function useModel(model: string): Promise<void> {
   await configuration.update('model', model, vscode.ConfigurationTarget.Global);
 }
 
-/** An untitled document with this text, shown, with these characters selected (all of it if none are named). */
+let opened = 0;
+
+/**
+ * An untitled document with this text, shown, with these characters selected (all of it if none are named). Each has a name
+ * of its own: VS Code gives the next one the name of one that was just closed, and for a moment its text.
+ */
 export async function openText(text: string, ...ranges: [start: number, end: number][]) {
-  const document = await vscode.workspace.openTextDocument({ language: 'plaintext', content: text });
+  const uri = vscode.Uri.from({ scheme: 'untitled', path: `text-${++opened}.txt` });
+  const document = await vscode.workspace.openTextDocument(uri);
   const editor = await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
-  // On a slow machine the editor from before is still the active one for a moment.
-  await until(() => vscode.window.activeTextEditor?.document === document);
+  await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), text));
   select(editor, ...(ranges.length > 0 ? ranges : [[0, text.length] as [number, number]]));
   return editor;
 }
