@@ -26,8 +26,8 @@ export function makingTable(reading: TokenizerReading, word: string, index: numb
         columns: [
           { label: 'Step', format: 'count' },
           { label: 'Joined' },
-          { label: 'Place in the list', format: 'count' },
           { label: 'Pieces now' },
+          { label: 'Place in the list', format: 'count' },
         ],
         rows: rows(mergeRows),
       };
@@ -68,12 +68,12 @@ export function makingTable(reading: TokenizerReading, word: string, index: numb
 }
 
 function mergeRows({ spelled, pieces, how }: Making): Cell[][] {
-  if (how.algorithm !== 'BPE') return [[0, `“${visible(spelled)}” whole`, null, piecesText(pieces)]];
+  if (how.algorithm !== 'BPE') return [[0, `“${visible(spelled)}” whole`, piecesText(pieces), null]];
   const now = [...how.start];
-  const rows: Cell[][] = [[0, '', null, piecesText(now)]];
+  const rows: Cell[][] = [[0, '', piecesText(now), null]];
   how.merges.forEach(({ at, rank, merged }, step) => {
     const pair = now.splice(at, 2, merged);
-    rows.push([step + 1, pair.map(({ text }) => visible(text)).join(' + '), rank + 1, around(now, at)]);
+    rows.push([step + 1, pair.map(({ text }) => visible(text)).join(' + '), around(now, at), rank + 1]);
   });
   return rows;
 }

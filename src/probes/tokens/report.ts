@@ -5,10 +5,10 @@ import { makingTable, piecesText } from './makings';
 import type { TokenizerReading, TokensResult } from './run';
 import { visible } from './units';
 
-/** Chips of a text that can be looked over; the rest is in the numbers. */
-const MOST_CHIPS = 600;
 const MOST_BARS = 64;
 const LABEL = 36;
+/** A thin space: ordinary ones are shown as signs. */
+const GAP = '\u2009';
 
 export function tokensReport(result: TokensResult): Report {
   const { readings, word, entrance, neighborhoods, map, similarity } = result;
@@ -96,19 +96,22 @@ function similarityFinding({ similarity }: TokensResult): string[] {
   ];
 }
 
+const CHIPS =
+  'Color: into how many tokens the word is cut. ×2, ×3…: so many tokens for these characters, none of them a whole one. ' +
+  '? marks what the vocabulary has no piece for; special tokens and spaces have no color.';
+
 function cutFigure(reading: TokenizerReading, index: number): Figure {
-  const { model, units, algorithm } = reading;
-  const left = units.length - MOST_CHIPS;
+  const { model, units, more, algorithm } = reading;
   return {
     kind: 'tokens',
     id: `tokens-${index}`,
     title: `${model}: ${plural(reading.tokens, 'token')} by ${algorithm}`,
-    note:
-      'Color: into how many tokens the word is cut. ×2, ×3…: the characters take so many tokens, each less than a character. ? marks what the vocabulary has no piece for; without color: special tokens and spaces.' +
-      (left > 0 ? ` The first ${MOST_CHIPS} are shown, ${formatNumber(left, 'count')} are not.` : ''),
+    note: [index === 0 ? CHIPS : '', more > 0 ? `${formatNumber(more, 'count')} more are not shown.` : '']
+      .join(' ')
+      .trim(),
     value: { label: 'Tokens of its word', format: 'count', min: 1 },
-    tokens: units.slice(0, MOST_CHIPS).map(({ text, ids, special, unknown, cut, span }) => ({
-      text: `${text}${ids.length > 1 ? ` ×${ids.length}` : ''}${unknown ? ' ?' : ''}`,
+    tokens: units.map(({ text, ids, special, unknown, cut, span }) => ({
+      text: `${text}${ids.length > 1 ? `${GAP}×${ids.length}` : ''}${unknown ? `${GAP}?` : ''}`,
       value: special ? null : cut,
       ...(span && { span }),
     })),

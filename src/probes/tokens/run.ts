@@ -19,7 +19,9 @@ export interface TokensRequest {
 /** What one model's tokenizer makes of the text. */
 export interface TokenizerReading extends Omit<Tokenization, 'tokens'> {
   model: string;
+  /** The first of the text; `more` were left out of a long one. */
   units: Unit[];
+  more: number;
   /** Special tokens left out. */
   tokens: number;
   special: number;
@@ -48,6 +50,7 @@ export interface TokensResult {
   similarity: (PooledSimilarity & { sentences: string[] }) | null;
 }
 
+const MOST_UNITS = 600;
 const MOST_SENTENCES = 24;
 const MOST_MAPPED = 120;
 const MOST_EXPLORED = 6;
@@ -92,7 +95,8 @@ export async function runTokens(
     characters: [...text].length,
     bytes: Buffer.byteLength(text),
     word: stretch && { text: stretch.text, inText: stretch.inText },
-    ...{ readings, entrance, neighborhoods, map, similarity },
+    readings: readings.map((one) => ({ ...one, units: one.units.slice(0, MOST_UNITS) })),
+    ...{ entrance, neighborhoods, map, similarity },
   };
 }
 
@@ -160,6 +164,7 @@ function readingOf(
   return {
     ...facts,
     ...{ model, units },
+    more: Math.max(0, units.length - MOST_UNITS),
     tokens: sum(content),
     special: tokens.length - sum(content),
     unknowns: sum(content.filter(({ unknown }) => unknown)),
