@@ -1,6 +1,7 @@
 import { matrixOf } from '../numeric/aggregate';
 import { headDistances } from '../numeric/distances';
 import { headTable } from '../numeric/headTable';
+import { openingHead } from '../numeric/opening';
 import { offsetMeans } from '../numeric/offsets';
 import { headProfiles } from '../numeric/profile';
 import { shapeMatrix } from '../numeric/shape';
@@ -13,7 +14,14 @@ import type { WeightReader } from '../numeric/reader';
 type Params<M extends InferenceMethod> = InferenceMethods[M][0];
 type Result<M extends InferenceMethod> = InferenceMethods[M][1];
 type Analysis =
-  'matrix' | 'profile' | 'sinks' | 'headMetrics' | 'similarHeads' | 'offsetMeans' | 'headDistances';
+  | 'matrix'
+  | 'profile'
+  | 'sinks'
+  | 'openingHead'
+  | 'headMetrics'
+  | 'similarHeads'
+  | 'offsetMeans'
+  | 'headDistances';
 type Handlers = { [M in Analysis]: (params: Params<M>, signal?: AbortSignal) => Promise<Result<M>> };
 
 /** Where runs are found: the store of the inference process, or a page that carries one. */
@@ -39,6 +47,12 @@ export function analyses(store: Runs): Handlers {
       return headProfiles(run, request, signal);
     },
     sinks: async ({ runId, kind }, signal) => findSinks(await store.source(runId), kind, signal),
+    openingHead: async ({ runId, kind, queries, keys }, signal) => {
+      const run = await store.source(runId);
+      const groups = (positions: number[]) => positions.map((at) => ({ tokens: [at] }));
+      checkCut(run, kind, { queries: groups(queries), keys: groups(keys) });
+      return openingHead(run, kind, { queries, keys }, signal);
+    },
     headMetrics: async ({ runId, axes }, signal) => {
       const run = await store.source(runId);
       const axesOf = (kind: keyof typeof axes) => {
@@ -66,7 +80,11 @@ export function analyses(store: Runs): Handlers {
   };
 }
 
-function checkCut(run: WeightReader, kind: Params<'profile'>['kind'], { queries, keys }: Cut): void {
+function checkCut(
+  run: WeightReader,
+  kind: Params<'profile'>['kind'],
+  { queries, keys }: Pick<Cut, 'queries' | 'keys'>,
+): void {
   const layer = run.layers.find((one) => one.kind === kind);
   if (!layer) throw new ProbeError('usage', `This result has no ${kind} attention.`);
   const inside = (groups: TokenGroup[], length: number) =>

@@ -40,6 +40,7 @@ function handlers(engine: Engine): RequestHandlers<ProcessMethods> {
     head: (params, signal) => engine.request('head', params, signal),
     matrix: (params, signal) => engine.request('matrix', params, signal),
     profile: (params, signal) => engine.request('profile', params, signal),
+    openingHead: (params, signal) => engine.request('openingHead', params, signal),
     sinks: (params, signal) => engine.request('sinks', params, signal),
     headMetrics: (params, signal) => engine.request('headMetrics', params, signal),
     similarHeads: (params, signal) => engine.request('similarHeads', params, signal),

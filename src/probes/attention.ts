@@ -1,4 +1,5 @@
-import type { AttentionResult, TargetText } from '../shared/attention';
+import { axisTokens } from '../shared/attention';
+import type { AttentionResult, HeadAddress, TargetText } from '../shared/attention';
 import { ProbeError } from '../shared/errors';
 import { GENERATION_DEFAULTS } from '../shared/generation';
 import type { Generation, GenerationOptions } from '../shared/generation';
@@ -48,6 +49,7 @@ export async function analyzeAttention(
   const text = await completed(inference, facts, encoding, generation, options);
   onProgress?.('Running the model');
   const { runId, layers, runMs } = await inference.request('run', { model, ...text.input }, signal);
+  const opening = await openingOf(inference, { runId, layers, ...text }, signal);
   const steps = text.written && (await explain(inference, model, runId, text.written, signal));
   return {
     runId,
@@ -57,10 +59,25 @@ export async function analyzeAttention(
     ...(text.target && { target: text.target }),
     ...(steps && { generation: steps }),
     layers,
+    ...(opening && { opening }),
     ...(encoding.window && { window: encoding.window }),
     timing: { openMs, tokenizeMs, runMs },
     createdAt: new Date().toISOString(),
   };
+}
+
+/** The head to show first, of the first kind. */
+function openingOf(
+  inference: Inference,
+  run: Pick<AttentionResult, 'runId' | 'layers' | 'tokens' | 'target'>,
+  signal?: AbortSignal,
+): Promise<HeadAddress | null> | null {
+  const kind = run.layers[0]?.kind;
+  if (!kind) return null;
+  const { queries, keys } = axisTokens(run, kind);
+  const ordinary = (tokens: Token[]) => [...tokens.keys()].filter((at) => !tokens[at]?.special);
+  const request = { runId: run.runId, kind, queries: ordinary(queries), keys: ordinary(keys) };
+  return inference.request('openingHead', request, signal);
 }
 
 /** The text that is run: the user's, and what the model wrote. */

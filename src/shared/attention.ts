@@ -34,6 +34,8 @@ export interface AttentionResult {
   /** How the model wrote the target, or the last segment of `segments`; absent where it wrote nothing step by step. */
   generation?: Generation;
   layers: AttentionLayer[];
+  /** The head to show first, by `OPENING_RULE`; absent where no head has what the rule looks for. */
+  opening?: HeadAddress;
   /** Set where the input was longer than the model takes. */
   window?: TokenWindow;
   /** Milliseconds, wall clock. `openMs` is 0 when the model was open already. */
@@ -41,6 +43,11 @@ export interface AttentionResult {
   /** ISO 8601. */
   createdAt: string;
 }
+
+/** Which head is shown first, for people. */
+export const OPENING_RULE =
+  'the head in which words read other words most selectively: the largest mean over ordinary tokens q of ' +
+  'maxₖ A[q,k] − max(mean of column k, mean of diagonal q−k), over ordinary tokens k';
 
 /** Which matrix is meant: `kind` and `layer` name the tensor, `head` the slice. */
 export interface HeadAddress {

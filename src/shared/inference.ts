@@ -171,6 +171,11 @@ export interface InferenceMethods extends AttributionMethods, EmbeddingMethods {
   ];
   /** Positions of the keys that are sinks of a kind of attention; see `SINK`. */
   sinks: [{ runId: string; kind: AttentionKind }, number[]];
+  /** The head of a kind to show first; `queries` and `keys` are the positions of ordinary tokens. See `OPENING_RULE`. */
+  openingHead: [
+    { runId: string; kind: AttentionKind; queries: number[]; keys: number[] },
+    HeadAddress | null,
+  ];
   headMetrics: [
     { runId: string; axes: Partial<Record<AttentionKind, { queries: AxisFacts; keys: AxisFacts }>> },
     HeadTable,

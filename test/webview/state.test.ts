@@ -30,10 +30,22 @@ const both = makeSample({
 }).result;
 
 describe('panel state', () => {
-  test('the first result starts at layer 0, head 0 of its first kind', () => {
+  test('a result that does not say where to look starts at layer 0, head 0 of its first kind', () => {
     assert.deepEqual(fitState(INITIAL_STATE, both), { ...INITIAL_STATE, runId: 'run-1', kind: 'encoder' });
     assert.equal(fitState(INITIAL_STATE, decoder).kind, 'decoder');
     assert.equal(fitState(INITIAL_STATE, null), INITIAL_STATE);
+  });
+
+  test('a result that says where to look is opened there, until the user chooses', () => {
+    const opening = { kind: 'encoder', layer: 2, head: 5 } as const;
+    const state = fitState(INITIAL_STATE, { ...encoder, opening });
+    assert.deepEqual([state.kind, state.layer, state.head], ['encoder', 2, 5]);
+    const chosen = chooseHead(state, { layer: 0, head: 1 }, { ...encoder, opening });
+    assert.deepEqual([chosen.layer, chosen.head], [0, 1]);
+    const next = fitState(chosen, { ...encoder, runId: 'run-9', opening });
+    assert.deepEqual([next.layer, next.head], [0, 1]);
+    const wrong = fitState(INITIAL_STATE, { ...encoder, opening: { kind: 'cross', layer: 99, head: 99 } });
+    assert.deepEqual([wrong.kind, wrong.layer, wrong.head], ['encoder', 3, 7]);
   });
 
   test('layer and head survive a new run of the same model; the pinned query does not', () => {

@@ -1,3 +1,4 @@
+import { OPENING_RULE } from '../../../src/shared/attention';
 import type { Overview } from '../../../src/shared/attention';
 import { paintBytes } from '../../charts/painter';
 import { pixelCanvas } from '../../charts/viewportImage';
@@ -63,6 +64,7 @@ export function createOverview(actions: Actions): Part {
     }
     markChosen(grid, view);
     caption.textContent = captionOf(view, layers);
+    caption.title = isOpening(view) ? `Views open at ${OPENING_RULE}.` : '';
   };
   new ResizeObserver(([entry]) => {
     width = Math.floor(entry?.contentRect.width ?? 0);
@@ -192,13 +194,20 @@ function headAt(grid: HTMLElement, layer: number, head: number): HTMLElement | n
   return grid.querySelector<HTMLElement>(`[data-layer="${layer}"][data-head="${head}"]`);
 }
 
-function captionOf({ state }: View, layers: OverviewLayer[]): string {
+function captionOf(view: View, layers: OverviewLayer[]): string {
+  const { state } = view;
   const kind = state.kind ? KIND_NAMES[state.kind] : '';
   if (state.order) {
     const { title, formula } = METRICS[state.order];
     return `${kind}, from the largest “${title}” to the smallest: ${formula}. Outlined: layer ${state.layer}, head ${state.head}.`;
   }
-  return `${kind}: ${layers.length} layers down, heads across. Outlined: layer ${state.layer}, head ${state.head}.`;
+  const opened = isOpening(view) ? ', where the view opened' : '';
+  return `${kind}: ${layers.length} layers down, heads across. Outlined: layer ${state.layer}, head ${state.head}${opened}.`;
+}
+
+function isOpening({ snapshot: { result }, state: { kind, layer, head } }: View): boolean {
+  const { opening } = result ?? {};
+  return opening?.kind === kind && opening?.layer === layer && opening.head === head;
 }
 
 /** A head's name, what it is called, and some measures once they are there: they are asked for when first wanted. */

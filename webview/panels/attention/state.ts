@@ -31,9 +31,11 @@ export const INITIAL_STATE: PanelState = {
 export function fitState(state: PanelState, result: AttentionResult | null): PanelState {
   if (!result) return state;
   const kinds = kindsOf(result);
-  const kind = state.kind && kinds.includes(state.kind) ? state.kind : (kinds[0] ?? null);
+  // The user has chosen nothing yet: the head that is worth seeing first.
+  const start = state.kind === null ? { ...state, ...result.opening } : state;
+  const kind = start.kind && kinds.includes(start.kind) ? start.kind : (kinds[0] ?? null);
   const layers = layersOf(result, kind);
-  const layer = layers[clamp(state.layer, layers.length)];
+  const layer = layers[clamp(start.layer, layers.length)];
   const sameRun = state.runId === result.runId;
   const kept = (token: number | null, count = 0) =>
     sameRun && state.kind === kind && inRange(token, count) ? token : null;
@@ -43,7 +45,7 @@ export function fitState(state: PanelState, result: AttentionResult | null): Pan
     runId: result.runId,
     kind,
     layer: layer?.layer ?? 0,
-    head: clamp(state.head, heads),
+    head: clamp(start.head, heads),
     query: kept(state.query, layer?.queries),
     ...(state.key !== undefined && { key: kept(state.key, layer?.keys) }),
     ...(state.lines && { lines: state.lines.filter((head) => head < heads) }),
