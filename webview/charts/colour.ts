@@ -42,11 +42,45 @@ function notBack(last: Rgb | null, lightness: number, sign: number, at: (lightne
 
 /** Index into a scale for a weight, given the weight that the last colour stands for; 0 for NaN. */
 export function scaleIndex(weight: number, maximum: number): number {
-  return maximum > 0 ? Math.round(255 * Math.sqrt(Math.min(1, Math.max(0, weight / maximum)))) || 0 : 0;
+  // `| 0` makes 0 of NaN, which roots of negative weights are, too.
+  return maximum > 0 ? (255 * Math.sqrt(Math.min(1, weight / maximum)) + 0.5) | 0 : 0;
 }
 
 export function scaleColour(scale: ColourScale, index: number): Rgb {
   return [...scale.subarray(index * 3, index * 3 + 3)] as Rgb;
+}
+
+/** A colour as CSS, and the ink that reads best on it. */
+export interface Tint {
+  colour: string;
+  ink: '#000000' | '#ffffff';
+}
+
+const tints = new WeakMap<ColourScale, Tint[]>();
+
+/** Every colour of a scale as CSS, made once a scale. */
+export function tintsOf(scale: ColourScale): Tint[] {
+  const known =
+    tints.get(scale) ??
+    Array.from({ length: STEPS }, (_, index) => {
+      const colour = scaleColour(scale, index);
+      return { colour: cssColour(colour), ink: inkOn(colour) };
+    });
+  tints.set(scale, known);
+  return known;
+}
+
+const pixels = new WeakMap<ColourScale, Uint32Array>();
+
+/** Every colour of a scale as an opaque pixel: the four bytes of an image in one number, as this machine orders them. */
+export function pixelsOf(scale: ColourScale): Uint32Array {
+  const known = pixels.get(scale);
+  if (known) return known;
+  const bytes = new Uint8Array(STEPS * 4);
+  for (let i = 0; i < STEPS; i++) bytes.set([...scaleColour(scale, i), 255], 4 * i);
+  const fresh = new Uint32Array(bytes.buffer);
+  pixels.set(scale, fresh);
+  return fresh;
 }
 
 export const cssColour = ([r, g, b]: Rgb): string => `rgb(${r} ${g} ${b})`;

@@ -1,5 +1,5 @@
 import type { HeadMatrix } from '../../src/shared/attention';
-import { scaleIndex } from './colour';
+import { pixelsOf, scaleIndex } from './colour';
 import type { ColourScale } from './colour';
 
 /** Pixels of an image: four bytes each, row-major. */
@@ -22,12 +22,18 @@ export const headWeights = ({ queries, keys, weights }: HeadMatrix): Weights => 
   values: weights,
 });
 
-/** Largest weight; 0 for an empty matrix. */
-export function maximumWeight(values: Float32Array): number {
-  let maximum = 0;
-  for (const value of values) if (value > maximum) maximum = value;
-  return maximum;
+/** The first of the largest weights and its index; weight 0 at 0 for an empty matrix. */
+export function strongest(values: Float32Array): { index: number; weight: number } {
+  let [index, weight] = [0, 0];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (value > weight) [index, weight] = [i, value];
+  }
+  return { index, weight };
 }
+
+/** Largest weight; 0 for an empty matrix. */
+export const maximumWeight = (values: Float32Array): number => strongest(values).weight;
 
 /**
  * One pixel a weight. With `masked`, the exact zeros to the right of the diagonal (keys that a causal query cannot see)
@@ -35,15 +41,16 @@ export function maximumWeight(values: Float32Array): number {
  */
 export function paintWeights(matrix: Weights, scale: ColourScale, maximum: number, masked: boolean): Pixels {
   const { rows, columns, values } = matrix;
-  const rgba = new Uint8ClampedArray(rows * columns * 4);
+  const colours = pixelsOf(scale);
+  const out = new Uint32Array(rows * columns);
   for (let row = 0, i = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++, i++) {
       const weight = values[i] as number;
       if (masked && column > row && weight === 0) continue;
-      putColour(rgba, i, scale, scaleIndex(weight, maximum));
+      out[i] = colours[scaleIndex(weight, maximum)] as number;
     }
   }
-  return { width: columns, height: rows, rgba };
+  return { width: columns, height: rows, rgba: new Uint8ClampedArray(out.buffer) };
 }
 
 /** Thumbnail bytes `round(255 * sqrt(weight))` to pixels; `maximum` is the byte that the last colour stands for. */
@@ -54,14 +61,15 @@ export function paintBytes(
   maximum: number,
   masked: boolean,
 ): Pixels {
-  const rgba = new Uint8ClampedArray(bytes.length * 4);
+  const colours = pixelsOf(scale);
+  const out = new Uint32Array(bytes.length);
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i] as number;
     if (masked && byte === 0 && i % width > Math.floor(i / width)) continue;
     const index = maximum > 0 ? Math.min(255, Math.round((255 * byte) / maximum)) : 0;
-    putColour(rgba, i, scale, index);
+    out[i] = colours[index] as number;
   }
-  return { width, height: bytes.length / width, rgba };
+  return { width, height: bytes.length / width, rgba: new Uint8ClampedArray(out.buffer) };
 }
 
 /** Shrinks by whole factors; each cell takes the largest weight it covers, so that one strong link stays visible. */
@@ -79,11 +87,4 @@ export function pool(matrix: Weights, rowFactor: number, columnFactor: number): 
     }
   }
   return { rows, columns, values };
-}
-
-function putColour(rgba: Uint8ClampedArray, pixel: number, scale: ColourScale, index: number): void {
-  rgba[pixel * 4] = scale[index * 3] as number;
-  rgba[pixel * 4 + 1] = scale[index * 3 + 1] as number;
-  rgba[pixel * 4 + 2] = scale[index * 3 + 2] as number;
-  rgba[pixel * 4 + 3] = 255;
 }

@@ -7,7 +7,7 @@ import { button, progressRing } from '../../ui/toolkit';
 import { ChartView } from './chartView';
 import type { Cell } from './chartView';
 import { createLegend } from './legend';
-import { paletteOf } from './palette';
+import { paletteOf, strongestCell } from './palette';
 import { createTable } from './table';
 import { shownName } from './tools';
 import { rowOfToken, tokenOf, visibleCount } from './shown';
@@ -143,11 +143,8 @@ function clickCell(actions: Actions, view: View | null, cell: Cell): void {
 
 function summary(shown: Shown): string {
   const head = shown.matrix;
-  const strongest = head.weights.reduce(
-    (best, weight, i) => (weight > (head.weights[best] as number) ? i : best),
-    0,
-  );
-  const cell = { query: Math.floor(strongest / head.keys), key: strongest % head.keys };
+  const { index } = strongestCell(head);
+  const cell = { query: Math.floor(index / head.keys), key: index % head.keys };
   return (
     `${KIND_NAMES[head.kind]}, layer ${head.layer}, head ${head.head}: ${head.queries} queries by ${head.keys} keys. ` +
     `Strongest link: ${describeCell(shown, cell, ', ')}. Arrow keys move through the cells; the table view has all numbers.`

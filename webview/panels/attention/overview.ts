@@ -1,7 +1,6 @@
 import { OPENING_RULE } from '../../../src/shared/attention';
 import type { Overview } from '../../../src/shared/attention';
 import { paintBytes } from '../../charts/painter';
-import { pixelCanvas } from '../../charts/viewportImage';
 import { select } from '../../ui/controls';
 import { changeDetector, h } from '../../ui/dom';
 import { METRICS, metricsFor } from '../../../src/shared/metrics';
@@ -156,20 +155,43 @@ function paintBoard(canvas: HTMLCanvasElement, view: View, rows: BoardRow[], siz
   canvas.style.height = `${rows.length * size}px`;
   const context = canvas.getContext('2d') as CanvasRenderingContext2D;
   context.imageSmoothingQuality = 'high';
-  const scale = scaleOf(view.theme);
   const side = (size - GAP_PX) * ratio;
+  const { pictures, width, height } = paintPictures(view, rows, heads);
   rows.forEach(({ cells }, row) =>
-    cells.forEach(({ entry, head }, column) => {
-      const length = entry.rows * entry.columns;
-      const start = entry.byteOffset + head * length;
-      const bytes = (view.overview as Overview).bytes.subarray(start, start + length);
-      const maximum = view.state.scale === 'absolute' ? 255 : largest(bytes);
-      const picture = pixelCanvas(paintBytes(bytes, entry.columns, scale, maximum, entry.kind === 'decoder'));
+    cells.forEach(({ entry }, column) => {
       context.imageSmoothingEnabled = entry.columns > side;
       const [x, y] = [(column * size + GAP_PX / 2) * ratio, (row * size + GAP_PX / 2) * ratio];
-      context.drawImage(picture, x, y, side, side);
+      const from = [column * width, row * height, entry.columns, entry.rows] as const;
+      context.drawImage(pictures, ...from, x, y, side, side);
     }),
   );
+}
+
+/** All thumbnails a pixel a cell, side by side on one canvas: a canvas for each costs more than painting them. */
+function paintPictures(
+  view: View,
+  rows: BoardRow[],
+  heads: number,
+): { pictures: HTMLCanvasElement; width: number; height: number } {
+  const entries = rows.flatMap(({ cells }) => cells.map(({ entry }) => entry));
+  const width = Math.max(...entries.map(({ columns }) => columns));
+  const height = Math.max(...entries.map((entry) => entry.rows));
+  const pictures = h('canvas', {
+    attributes: { width: String(heads * width), height: String(rows.length * height) },
+  });
+  const context = pictures.getContext('2d') as CanvasRenderingContext2D;
+  const { bytes } = view.overview as Overview;
+  const scale = scaleOf(view.theme);
+  rows.forEach(({ cells }, row) =>
+    cells.forEach(({ entry: { kind, rows: high, columns, byteOffset }, head }, column) => {
+      const start = byteOffset + head * high * columns;
+      const picture = bytes.subarray(start, start + high * columns);
+      const maximum = view.state.scale === 'absolute' ? 255 : largest(picture);
+      const { rgba } = paintBytes(picture, columns, scale, maximum, kind === 'decoder');
+      context.putImageData(new ImageData(rgba, columns, high), column * width, row * height);
+    }),
+  );
+  return { pictures, width, height };
 }
 
 function largest(bytes: Uint8Array): number {

@@ -1,6 +1,6 @@
 import { colourScale } from '../../charts/colour';
 import type { ColourScale } from '../../charts/colour';
-import { maximumWeight } from '../../charts/painter';
+import { strongest } from '../../charts/painter';
 import type { HeadMatrix } from '../../../src/shared/attention';
 import type { Theme } from '../../theme';
 import type { View } from './view';
@@ -12,7 +12,7 @@ export interface Palette {
 }
 
 const scales = new Map<string, ColourScale>();
-const maxima = new WeakMap<HeadMatrix, number>();
+const strongestOf = new WeakMap<HeadMatrix, ReturnType<typeof strongest>>();
 
 export function scaleOf(theme: Theme): ColourScale {
   const name = `${theme.kind} ${theme.background}`;
@@ -24,12 +24,13 @@ export function scaleOf(theme: Theme): ColourScale {
 export function paletteOf({ theme, state, shown }: View): Palette {
   return {
     scale: scaleOf(theme),
-    maximum: state.scale === 'absolute' || !shown ? 1 : headMaximum(shown.matrix),
+    maximum: state.scale === 'absolute' || !shown ? 1 : strongestCell(shown.matrix).weight,
   };
 }
 
-function headMaximum(head: HeadMatrix): number {
-  const known = maxima.get(head) ?? maximumWeight(head.weights);
-  maxima.set(head, known);
+/** The largest weight of a matrix and where it is, looked for once. */
+export function strongestCell(head: HeadMatrix): ReturnType<typeof strongest> {
+  const known = strongestOf.get(head) ?? strongest(head.weights);
+  strongestOf.set(head, known);
   return known;
 }

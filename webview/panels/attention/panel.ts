@@ -16,6 +16,7 @@ import type { EventHandlers } from '../../../src/shared/rpc';
 import type { Host } from '../../host';
 import { changeDetector } from '../../ui/dom';
 import { onThemeChange, readTheme } from '../../theme';
+import { Heads } from './heads';
 import { Remote } from './remote';
 import type { Fetched } from './remote';
 import { isPlain, isShaped, shapingOf, showHead, showShaped, sourceOf } from './shown';
@@ -33,9 +34,6 @@ const NOTHING: PanelSnapshot = {
   linked: false,
   comparison: null,
 };
-/** Heads kept so that stepping back shows them at once; fewer when they are large. */
-const KEPT_WEIGHTS = 2_000_000;
-
 /** Holds the view, asks the host for what it shows, and tells the parts to follow. */
 export class AttentionPanel implements Actions {
   private readonly host: AttentionHost;
@@ -44,9 +42,10 @@ export class AttentionPanel implements Actions {
   private readonly others = new WeakMap<HeadMatrix | ShapedMatrix, Shown>();
   private view: View;
   private parts: Part[] = [];
-  private headRequest = new AbortController();
   private overviewRequest = new AbortController();
-  private readonly heads = new Map<string, NonNullable<View['head']>>();
+  private readonly heads: Heads;
+  /** Goes up with every choice: answers to earlier ones come too late. */
+  private headTurn = 0;
   private drawing = false;
   private hovered = 'null';
 
@@ -61,6 +60,7 @@ export class AttentionPanel implements Actions {
       look: (state) => this.look(state),
       toggleEditorColors: () => this.setState({ inEditor: !this.view.state.inEditor }),
     });
+    this.heads = new Heads(this.host);
     this.remote = new Remote(this.host, () => this.set({}));
     const state = checkPanelState(this.host.restore()) ?? INITIAL_STATE;
     this.view = {
@@ -219,7 +219,8 @@ export class AttentionPanel implements Actions {
   }
 
   private clear(): void {
-    this.headRequest.abort();
+    this.headTurn++;
+    this.heads.clear();
     this.overviewRequest.abort();
     this.set({ head: null, overview: null, pointer: null, failure: null, loading: false });
   }
@@ -245,34 +246,22 @@ export class AttentionPanel implements Actions {
   }
 
   private loadHead(result: AttentionResult): void {
-    this.headRequest.abort();
-    const { signal } = (this.headRequest = new AbortController());
+    const turn = ++this.headTurn;
     const { kind, layer, head } = this.view.state;
     if (kind === null) return this.set({ head: null, loading: false });
-    const name = `${kind} ${layer} ${head}`;
-    const known = this.heads.get(name);
-    if (known) return this.set({ head: known, loading: false });
+    const wanted = { kind, layer, head };
+    const before = this.view.head;
+    const show = (matrix: HeadMatrix) => {
+      this.set({ head: matrix, loading: false, failure: null });
+      this.heads.ahead(result, before, wanted);
+    };
+    const known = this.heads.known(wanted);
+    if (known) return show(known);
     this.set({ loading: true });
-    this.host.request('head', { runId: result.runId, kind, layer, head }, signal).then(
-      (matrix) => {
-        if (signal.aborted) return;
-        if (!isHeadOf(matrix, result)) {
-          return this.fail(new ProbeError('runtime', 'The head came back damaged. Run the analysis again.'));
-        }
-        this.keep(name, matrix);
-        this.set({ head: matrix, loading: false, failure: null });
-      },
-      (error) => signal.aborted || this.fail(error),
+    this.heads.fetch(result, wanted).then(
+      (matrix) => turn === this.headTurn && show(matrix),
+      (error) => turn === this.headTurn && this.fail(error),
     );
-  }
-
-  private keep(name: string, matrix: NonNullable<View['head']>): void {
-    this.heads.set(name, matrix);
-    const most = Math.max(1, Math.floor(KEPT_WEIGHTS / Math.max(1, matrix.weights.length)));
-    for (const oldest of this.heads.keys()) {
-      if (this.heads.size <= most) break;
-      this.heads.delete(oldest);
-    }
   }
 
   private fail(error: unknown): void {
@@ -293,6 +282,7 @@ export class AttentionPanel implements Actions {
 
   private draw(): void {
     this.drawing = false;
+    this.remote.begin();
     this.show();
     for (const part of this.parts) part.update(this.view);
   }

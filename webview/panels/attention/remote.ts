@@ -11,12 +11,15 @@ export interface Fetched<T> {
 
 interface Entry {
   fetched: Fetched<unknown>;
+  bytes: number;
+  /** The drawing that asked for it last. */
   used: number;
   controller: AbortController;
 }
 
-/** Answers kept for going back; older ones are asked for again. */
+/** Answers kept for going back; older ones are asked for again. What one drawing shows stays, however much that is. */
 const KEPT = 48;
+const KEPT_BYTES = 64e6;
 const WAITING: Fetched<never> = { value: null, failure: null };
 
 /**
@@ -25,17 +28,25 @@ const WAITING: Fetched<never> = { value: null, failure: null };
  */
 export class Remote {
   private readonly entries = new Map<string, Entry>();
-  private turn = 0;
+  private drawing = 0;
 
   constructor(
     private readonly host: Pick<AttentionHost, 'request'>,
     private readonly arrived: () => void,
   ) {}
 
+  /** Called before the views draw themselves. */
+  begin(): void {
+    this.drop();
+    this.drawing++;
+  }
+
   get<K extends keyof ViewRequests>(method: K, params: ViewRequests[K][0]): Fetched<ViewRequests[K][1]> {
     const name = `${method} ${JSON.stringify(params)}`;
     const entry = this.entries.get(name) ?? this.start(name, method, params);
-    entry.used = ++this.turn;
+    this.entries.delete(name);
+    this.entries.set(name, entry);
+    entry.used = this.drawing;
     return entry.fetched as Fetched<ViewRequests[K][1]>;
   }
 
@@ -51,26 +62,40 @@ export class Remote {
   }
 
   private start<K extends keyof ViewRequests>(name: string, method: K, params: ViewRequests[K][0]): Entry {
-    const entry: Entry = { fetched: WAITING, used: 0, controller: new AbortController() };
+    const entry: Entry = {
+      fetched: WAITING,
+      bytes: 0,
+      used: this.drawing,
+      controller: new AbortController(),
+    };
     this.entries.set(name, entry);
     const settle = (fetched: Fetched<unknown>) => {
       if (this.entries.get(name) !== entry) return;
       entry.fetched = fetched;
+      entry.bytes = bytesOf(fetched.value);
       this.arrived();
     };
     this.host.request(method, params, entry.controller.signal).then(
       (value) => settle({ value, failure: null }),
       (error) => settle({ value: null, failure: toErrorMessage(error) }),
     );
-    this.drop();
     return entry;
   }
 
+  /** Lets go of what was used longest ago and not by the last drawing: entries lie in the order of their use. */
   private drop(): void {
-    if (this.entries.size <= KEPT) return;
-    const [oldest] = [...this.entries].sort(([, a], [, b]) => a.used - b.used);
-    if (!oldest) return;
-    oldest[1].controller.abort();
-    this.entries.delete(oldest[0]);
+    let bytes = [...this.entries.values()].reduce((sum, entry) => sum + entry.bytes, 0);
+    for (const [name, entry] of this.entries) {
+      if (entry.used === this.drawing || (this.entries.size <= KEPT && bytes <= KEPT_BYTES)) return;
+      entry.controller.abort();
+      this.entries.delete(name);
+      bytes -= entry.bytes;
+    }
   }
+}
+
+/** What an answer's numbers take. */
+function bytesOf(value: unknown): number {
+  const parts = typeof value === 'object' && value !== null ? Object.values(value) : [];
+  return parts.reduce<number>((sum, part) => sum + (ArrayBuffer.isView(part) ? part.byteLength : 0), 0);
 }

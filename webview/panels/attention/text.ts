@@ -1,7 +1,7 @@
 import type { AttentionResult } from '../../../src/shared/attention';
 import type { Token } from '../../../src/shared/tokens';
-import { cssColour, inkOn, scaleColour, scaleIndex } from '../../charts/colour';
-import type { ColourScale } from '../../charts/colour';
+import { scaleIndex, tintsOf } from '../../charts/colour';
+import type { ColourScale, Tint } from '../../charts/colour';
 import { tokenLabel } from '../../charts/labels';
 import { matrixRow } from '../../charts/rows';
 import { changeDetector, h } from '../../ui/dom';
@@ -94,6 +94,7 @@ function chip(token: Token, index: number, text: string): HTMLElement {
     role: 'option',
     tabindex: '-1',
     'data-token': String(index),
+    'aria-selected': 'false',
     'aria-label': `${index} ${label}, ${place}`,
   };
   return h(
@@ -214,14 +215,28 @@ function paintChips(
   };
   const { scale, maximum } = paletteOf(view);
   const pointed = pointedTokens(view, isQuerySide, isKeySide);
-  chips.forEach((element, token) => {
-    tint(element, weightOf(token), scale, maximum);
-    element.classList.toggle('query', isQuerySide && query === token);
-    element.classList.toggle('pinned', isQuerySide && view.state.query === token);
-    element.classList.toggle('pointed', pointed.has(token));
-    element.classList.toggle('cursor', side === 'input' && view.cursor === token);
-    element.setAttribute('aria-selected', String(isQuerySide && view.state.query === token));
+  chips.forEach((chip, token) => {
+    tint(chip, weightOf(token), scale, maximum);
+    const marks = [
+      isQuerySide && query === token && 'query',
+      isQuerySide && view.state.query === token && 'pinned',
+      pointed.has(token) && 'pointed',
+      side === 'input' && view.cursor === token && 'cursor',
+    ];
+    mark(chip, marks.filter(Boolean).join(' '));
   });
+}
+
+const MARKS = ['query', 'pinned', 'pointed', 'cursor'];
+const marked = new WeakMap<HTMLElement, string>();
+
+/** Leaves a chip alone that is marked so already: hundreds are gone through for every move of the pointer. */
+function mark(chip: HTMLElement, marks: string): void {
+  if ((marked.get(chip) ?? '') === marks) return;
+  marked.set(chip, marks);
+  const on = marks.split(' ');
+  for (const name of MARKS) chip.classList.toggle(name, on.includes(name));
+  chip.setAttribute('aria-selected', String(on.includes('pinned')));
 }
 
 /** Tokens of the rows and columns pointed at, on this side. */
@@ -234,14 +249,14 @@ function pointedTokens({ pointer, shown }: View, isQuerySide: boolean, isKeySide
   ]);
 }
 
+const tinted = new WeakMap<HTMLElement, Tint>();
+
 /** Colours a key by its weight; the ink follows the colour. */
 export function tint(element: HTMLElement, weight: number | null, scale: ColourScale, maximum: number): void {
-  if (weight === null) {
-    element.style.backgroundColor = '';
-    element.style.color = '';
-    return;
-  }
-  const colour = scaleColour(scale, scaleIndex(weight, maximum));
-  element.style.backgroundColor = cssColour(colour);
-  element.style.color = inkOn(colour);
+  const tint = weight === null ? undefined : tintsOf(scale)[scaleIndex(weight, maximum)];
+  if (tinted.get(element) === tint) return;
+  element.style.backgroundColor = tint?.colour ?? '';
+  element.style.color = tint?.ink ?? '';
+  if (tint) tinted.set(element, tint);
+  else tinted.delete(element);
 }
