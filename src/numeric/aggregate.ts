@@ -24,9 +24,7 @@ export async function matrixOf(
     case 'layers':
       return overLayers(reader, source.kind, source.reduce, signal);
     case 'rollout':
-      return source.kind === 'cross'
-        ? crossRollout(reader, signal)
-        : rollout(await residualLayers(reader, source.kind, signal));
+      return source.kind === 'cross' ? crossRollout(reader, signal) : rollout(reader, source.kind, signal);
     case 'flow':
       return attentionFlow(await residualLayers(reader, source.kind, signal), signal);
   }
@@ -59,14 +57,20 @@ async function overLayers(
 }
 
 function accumulate({ values }: Matrix, { heads, weights }: ReadLayer, reduce: Reduction): void {
-  const size = values.length;
   for (let head = 0; head < heads; head++) {
-    const at = head * size;
-    for (let i = 0; i < size; i++) {
-      const weight = weights[at + i] as number;
-      const before = values[i] as number;
-      values[i] = reduce === 'mean' ? before + weight : Math.max(before, weight);
-    }
+    const matrix = weights.subarray(head * values.length, (head + 1) * values.length);
+    if (reduce === 'mean') addTo(values, matrix);
+    else raiseTo(values, matrix);
+  }
+}
+
+function addTo(values: Float64Array, weights: Float32Array): void {
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) + (weights[i] as number);
+}
+
+function raiseTo(values: Float64Array, weights: Float32Array): void {
+  for (let i = 0; i < values.length; i++) {
+    if ((weights[i] as number) > (values[i] as number)) values[i] = weights[i] as number;
   }
 }
 
@@ -91,8 +95,15 @@ function withResidual(layer: ReadLayer): Matrix {
   return mixed;
 }
 
-function rollout(layers: Matrix[]): Matrix {
-  return layers.reduce((below, layer) => product(layer, below));
+/** Ã[L−1] · … · Ã[0]; each layer is multiplied when it is read, so that it can be stopped in between. */
+async function rollout(reader: WeightReader, kind: AttentionKind, signal?: AbortSignal): Promise<Matrix> {
+  let below: Matrix | undefined;
+  for await (const layer of layersOf(reader, kind, signal)) {
+    const mixed = withResidual(layer);
+    below = below ? product(mixed, below) : mixed;
+  }
+  if (!below) throw new RangeError('A kind has at least one layer.');
+  return below;
 }
 
 /**
@@ -108,7 +119,7 @@ async function crossRollout(reader: WeightReader, signal?: AbortSignal): Promise
       'Rollout through the cross-attention is defined for an encoder-decoder whose decoder layers all have cross-attention.',
     );
   }
-  const encoder = rollout(await residualLayers(reader, 'encoder', signal));
+  const encoder = await rollout(reader, 'encoder', signal);
   const own = await residualLayers(reader, 'decoder', signal);
   let held: Matrix | undefined;
   for await (const layer of layersOf(reader, 'cross', signal)) {

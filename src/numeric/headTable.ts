@@ -5,7 +5,7 @@ import { KEPT_MASS, LABELS, OVER_UNIFORM } from '../shared/metrics';
 import { cleanGeometry, rawGeometry } from './geometry';
 import type { MetricInput } from './geometry';
 import type { Measured } from './measure';
-import { measureHead, measureUniform } from './measure';
+import { HeadMeter, measureUniform } from './measure';
 import type { WeightReader } from './reader';
 import { layersOf } from './reader';
 import { findSinks } from './sinks';
@@ -45,9 +45,9 @@ type Unaddressed = Omit<HeadMetrics, 'kind' | 'layer' | 'head'>;
 function measurer(input: MetricInput): (weights: Float32Array, at: number) => Unaddressed {
   const [raw, clean] = [rawGeometry(input), cleanGeometry(input)];
   const even = { raw: measureUniform(raw), clean: measureUniform(clean) };
+  const meter = new HeadMeter(raw, clean);
   return (weights, at) => {
-    const whole = measureHead(weights, at, raw);
-    const left = measureHead(weights, at, clean);
+    const { raw: whole, clean: left } = meter.measure(weights, at);
     return {
       raw: whole.values,
       clean: left.values,

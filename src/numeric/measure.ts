@@ -1,23 +1,12 @@
-import { LOCAL_WINDOW, METRICS } from '../shared/metrics';
+import { METRICS } from '../shared/metrics';
 import type { MetricName, MetricValues } from '../shared/metrics';
 import type { Geometry } from './geometry';
 import { rankCorrelation } from './rank';
+import { RowReader } from './rowSums';
+import type { RowSums } from './rowSums';
 
 /** Rows that keep less of their attention are left out of measures without sinks. */
 const LEAST_ROW_MASS = 0.01;
-
-/** Sums over the columns of a row, not yet divided by its mass. */
-interface RowSums {
-  mass: number;
-  /** Σ p ln p */
-  logs: number;
-  /** Σ p |q − k| */
-  distance: number;
-  /** Σ p over |q − k| ≤ LOCAL_WINDOW */
-  local: number;
-  /** Σ p k */
-  position: number;
-}
 
 export interface Measured {
   values: MetricValues;
@@ -25,57 +14,71 @@ export interface Measured {
   keptMass: number;
 }
 
-/**
- * The measures of one head, [queries, keys] at `at` of `weights`; the formulas are with `METRICS`. Rows are divided by what
- * the geometry keeps of them.
- */
-export function measureHead(weights: ArrayLike<number>, at: number, geometry: Geometry): Measured {
-  const means = new Means();
-  const positions: number[] = [];
-  let kept = 0;
-  for (const query of geometry.rows) {
-    const start = at + query * geometry.keys;
-    const sums = sumRow(weights, start, query, geometry);
-    kept += sums.mass;
-    if (sums.mass < LEAST_ROW_MASS) continue;
-    addRow(means, sums, query, geometry);
-    addCells(means, (key) => (weights[start + key] as number) / sums.mass, query, geometry);
-    positions.push(sums.position / sums.mass);
+/** The measures of heads of one kind under two geometries, of which `clean` counts fewer rows and columns. */
+export class HeadMeter {
+  private readonly reader: RowReader;
+  private readonly cleanRows: Set<number>;
+
+  constructor(
+    private readonly raw: Geometry,
+    private readonly clean: Geometry,
+  ) {
+    this.reader = new RowReader(raw, clean);
+    this.cleanRows = new Set(clean.rows);
   }
-  const values = means.values();
-  if (geometry.kind === 'cross') values.monotonicity = rankCorrelation(positions);
-  const keptMass = geometry.rows.length === 0 ? 0 : kept / geometry.rows.length;
-  return { values: definedFor(geometry, values), keptMass };
+
+  /**
+   * The measures of one head, [queries, keys] at `at` of `weights`; the formulas are with `METRICS`. Rows are divided by
+   * what a geometry keeps of them.
+   */
+  measure(weights: Float32Array, at: number): { raw: Measured; clean: Measured } {
+    const [raw, clean] = [new Tally(this.raw), new Tally(this.clean)];
+    for (const query of this.raw.rows) {
+      const start = at + query * this.raw.keys;
+      const { all, few } = this.reader.read(weights, start, query);
+      raw.add(weights, start, query, all);
+      if (this.cleanRows.has(query)) clean.add(weights, start, query, few);
+    }
+    return { raw: raw.measured(), clean: clean.measured() };
+  }
+}
+
+/** The rows of one head under one geometry. */
+class Tally {
+  private readonly means = new Means();
+  private readonly positions: number[] = [];
+  private kept = 0;
+
+  constructor(private readonly geometry: Geometry) {}
+
+  add(weights: Float32Array, start: number, query: number, sums: RowSums): void {
+    this.kept += sums.mass;
+    if (sums.mass < LEAST_ROW_MASS) return;
+    addRow(this.means, sums, query, this.geometry);
+    addCells(this.means, weights, start, query, sums.mass, this.geometry);
+    this.positions.push(sums.position / sums.mass);
+  }
+
+  measured(): Measured {
+    const { geometry, kept } = this;
+    const values = this.means.values();
+    if (geometry.kind === 'cross') values.monotonicity = rankCorrelation(this.positions);
+    const keptMass = geometry.rows.length === 0 ? 0 : kept / geometry.rows.length;
+    return { values: definedFor(geometry, values), keptMass };
+  }
 }
 
 /** The measures of attention that is spread evenly over the visible columns. */
 export function measureUniform(geometry: Geometry): MetricValues {
   const { kind, queries, keys, kept, visible } = geometry;
-  const weights = new Float64Array(queries * keys);
+  const weights = new Float32Array(queries * keys);
   for (let query = 0; query < queries; query++) {
     const end = kind === 'decoder' ? query + 1 : keys;
     for (let key = 0; key < end; key++) {
       if (kept[key]) weights[query * keys + key] = 1 / (visible[query] as number);
     }
   }
-  return measureHead(weights, 0, geometry).values;
-}
-
-function sumRow(weights: ArrayLike<number>, start: number, query: number, geometry: Geometry): RowSums {
-  const sums: RowSums = { mass: 0, logs: 0, distance: 0, local: 0, position: 0 };
-  const end = geometry.kind === 'decoder' ? query + 1 : geometry.keys;
-  const { kept } = geometry;
-  for (let key = 0; key < end; key++) {
-    const p = weights[start + key] as number;
-    if (p === 0 || kept[key] === 0) continue;
-    const distance = key < query ? query - key : key - query;
-    sums.mass += p;
-    sums.logs += p * Math.log(p);
-    sums.distance += p * distance;
-    if (distance <= LOCAL_WINDOW) sums.local += p;
-    sums.position += p * key;
-  }
-  return sums;
+  return new HeadMeter(geometry, geometry).measure(weights, 0).clean.values;
 }
 
 function addRow(
@@ -92,24 +95,36 @@ function addRow(
   means.add('local', local / mass);
 }
 
-function addCells(means: Means, weight: (key: number) => number, query: number, geometry: Geometry): void {
+/** The shares of single columns; the row begins at `start`. */
+function addCells(
+  means: Means,
+  weights: Float32Array,
+  start: number,
+  query: number,
+  mass: number,
+  geometry: Geometry,
+): void {
   const { kind, keys, kept, separators, sinks, duplicates, inductions } = geometry;
-  const total = (list: readonly number[]) => list.reduce((sum, key) => sum + weight(key), 0);
-  const point = (name: MetricName, key: number) => {
-    if (key >= 0 && key < keys && kept[key]) means.add(name, weight(key));
-  };
-  point('self', query);
-  point('previous', query - 1);
-  point('next', query + 1);
+  const share = (list: readonly number[]) => shareOf(weights, start, list, mass);
+  const isKept = (key: number) => key >= 0 && key < keys && kept[key] === 1;
+  const cell = (key: number) => (weights[start + key] as number) / mass;
+  if (isKept(query)) means.add('self', cell(query));
+  if (isKept(query - 1)) means.add('previous', cell(query - 1));
+  if (isKept(query + 1)) means.add('next', cell(query + 1));
   const alone = kind === 'decoder' && query === 0;
-  if (!alone) {
-    point('first', 0);
-    means.add('sink', total(sinks));
-  }
-  if (separators.length > 0) means.add('separator', total(separators));
-  const [same, after] = [duplicates[query] as number[], inductions[query] as number[]];
-  if (same.length > 0) means.add('duplicate', total(same));
-  if (after.length > 0) means.add('induction', total(after));
+  if (!alone && isKept(0)) means.add('first', cell(0));
+  if (!alone) means.add('sink', share(sinks));
+  if (separators.length > 0) means.add('separator', share(separators));
+  const same = duplicates[query] as number[];
+  const after = inductions[query] as number[];
+  if (same.length > 0) means.add('duplicate', share(same));
+  if (after.length > 0) means.add('induction', share(after));
+}
+
+function shareOf(weights: Float32Array, start: number, list: readonly number[], mass: number): number {
+  let sum = 0;
+  for (const key of list) sum += weights[start + key] as number;
+  return sum / mass;
 }
 
 /** Measures that make no sense for a kind of attention are null. */
@@ -123,23 +138,23 @@ function definedFor({ kind }: Geometry, values: MetricValues): MetricValues {
 
 const NAMES = Object.keys(METRICS) as MetricName[];
 
+const PLACES = Object.fromEntries(NAMES.map((name, place) => [name, place])) as Record<MetricName, number>;
+
 class Means {
-  private readonly sums = new Map<MetricName, { sum: number; count: number }>();
+  private readonly sums = new Float64Array(NAMES.length);
+  private readonly counts = new Uint32Array(NAMES.length);
 
   add(name: MetricName, value: number): void {
-    const mean = this.sums.get(name);
-    if (mean) {
-      mean.sum += value;
-      mean.count++;
-    } else {
-      this.sums.set(name, { sum: value, count: 1 });
-    }
+    const place = PLACES[name];
+    this.sums[place] = (this.sums[place] as number) + value;
+    this.counts[place] = (this.counts[place] as number) + 1;
   }
 
+  /** Null where nothing was added. */
   values(): MetricValues {
-    const entries = NAMES.map((name) => {
-      const mean = this.sums.get(name);
-      return [name, mean ? mean.sum / mean.count : null];
+    const entries = NAMES.map((name, place) => {
+      const count = this.counts[place] as number;
+      return [name, count === 0 ? null : (this.sums[place] as number) / count];
     });
     return Object.fromEntries(entries) as MetricValues;
   }

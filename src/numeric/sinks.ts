@@ -26,9 +26,12 @@ function countSinks({ kind, heads, queries, keys, weights }: ReadLayer, drawn: I
     sums.fill(0);
     for (let query = 0; query < queries; query++) {
       const at = (head * queries + query) * keys;
-      for (let key = 0; key < keys; key++) {
-        if (kind === 'cross' || key !== query)
-          sums[key] = (sums[key] as number) + (weights[at + key] as number);
+      const own = kind === 'cross' ? keys : Math.min(query, keys);
+      for (let key = 0; key < own; key++) sums[key] = (sums[key] as number) + (weights[at + key] as number);
+      // No query of a decoder sees what comes after it.
+      const end = kind === 'decoder' ? own : keys;
+      for (let key = own + 1; key < end; key++) {
+        sums[key] = (sums[key] as number) + (weights[at + key] as number);
       }
     }
     for (let key = 0; key < keys; key++) {

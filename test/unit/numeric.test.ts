@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { matrixOf } from '../../src/numeric/aggregate';
 import { headTable } from '../../src/numeric/headTable';
+import { logarithm } from '../../src/numeric/logarithm';
+import { product } from '../../src/numeric/matrix';
 import type { WeightReader } from '../../src/numeric/reader';
 import { shapeMatrix } from '../../src/numeric/shape';
 import { similarHeads } from '../../src/numeric/similarity';
@@ -55,6 +57,45 @@ function assertAllNear(found: ArrayLike<number>, wanted: ArrayLike<number>, what
   assert.equal(found.length, wanted.length, what);
   for (let i = 0; i < wanted.length; i++) assertNear(found[i], wanted[i], `${what}, cell ${i}`);
 }
+
+describe('arithmetic', () => {
+  test('the logarithm is that of Math.log, and 0 times that of 0 is 0', () => {
+    for (let value = 1e-45; value < 1e6; value *= 1.0173) {
+      const error = Math.abs(logarithm(value) - Math.log(value));
+      assert.ok(error <= 2e-15 * Math.max(1, Math.abs(Math.log(value))), `${value}: ${error}`);
+    }
+    assert.ok(0 * logarithm(0) === 0);
+  });
+
+  // Whole blocks and rests of the product's four rows by two columns; zeros as causal attention has them.
+  for (const [rows, inner, columns, causal] of [
+    [1, 1, 1, false],
+    [4, 6, 2, false],
+    [7, 5, 3, false],
+    [9, 9, 9, true],
+  ] as const) {
+    test(`a product of ${rows} x ${inner} and ${inner} x ${columns}${causal ? ', causal' : ''}`, () => {
+      const draw = seeded(rows + inner);
+      const matrix = (height: number, width: number) => {
+        const cells = Array.from({ length: height * width }, (_, i) =>
+          causal && i % width > Math.floor(i / width) ? 0 : draw(),
+        );
+        return { rows: height, columns: width, values: Float64Array.from(cells) };
+      };
+      const [a, b] = [matrix(rows, inner), matrix(inner, columns)];
+      const wanted = Float64Array.from({ length: rows * columns }, (_, i) => {
+        const [row, column] = [Math.floor(i / columns), i % columns];
+        let sum = 0;
+        for (let k = 0; k < inner; k++)
+          sum += (a.values[row * inner + k] ?? 0) * (b.values[k * columns + column] ?? 0);
+        return sum;
+      });
+      const found = product(a, b);
+      assert.deepEqual([found.rows, found.columns], [rows, columns]);
+      found.values.forEach((value, i) => assert.ok(Math.abs(value - (wanted[i] ?? NaN)) < 1e-14));
+    });
+  }
+});
 
 for (const fixture of FIXTURES) {
   describe(`NumPy's answers, ${fixture.name}`, () => {

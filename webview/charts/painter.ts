@@ -24,10 +24,14 @@ export const headWeights = ({ queries, keys, weights }: HeadMatrix): Weights => 
 
 /** The first of the largest weights and its index; weight 0 at 0 for an empty matrix. */
 export function strongest(values: Float32Array): { index: number; weight: number } {
-  let [index, weight] = [0, 0];
+  let index = 0;
+  let weight = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
-    if (value > weight) [index, weight] = [i, value];
+    if (value > weight) {
+      index = i;
+      weight = value;
+    }
   }
   return { index, weight };
 }
