@@ -1,3 +1,4 @@
+import { largest, normalizer } from '../numeric/softmax';
 import { ProbeError } from '../shared/errors';
 import type { ExpectedToken, PositionPrediction, PredictionRequest } from '../shared/predictions';
 import type { TensorData } from './tensors';
@@ -46,35 +47,6 @@ function readRow(position: number, logits: Float32Array, top: number, asked: num
     candidates: largest(logits, top).map((id) => expected(id)),
     asked: asked >= 0 && asked < logits.length ? expected(asked) : null,
   };
-}
-
-/** ln Σ exp(logit), and the entropy of the softmax in nats: logSum - Σ p · logit. */
-export function normalizer(logits: Float32Array): { logSum: number; entropy: number } {
-  let most = -Infinity;
-  for (const logit of logits) if (logit > most) most = logit;
-  let sum = 0;
-  let weighted = 0;
-  for (const logit of logits) {
-    const share = Math.exp(logit - most);
-    sum += share;
-    // 0 times an infinite distance is a token that cannot come.
-    if (share > 0) weighted += share * (logit - most);
-  }
-  return { logSum: most + Math.log(sum), entropy: Math.max(0, Math.log(sum) - weighted / sum) };
-}
-
-/** Ids of the `count` largest logits, largest first; of equal ones the lower id. */
-export function largest(logits: ArrayLike<number>, count: number): number[] {
-  const best: number[] = [];
-  for (let id = 0; id < logits.length; id++) {
-    const logit = logits[id] as number;
-    if (best.length === count && logit <= (logits[best.at(-1) ?? 0] as number)) continue;
-    let at = best.length;
-    while (at > 0 && (logits[best[at - 1] as number] as number) < logit) at--;
-    best.splice(at, 0, id);
-    if (best.length > count) best.pop();
-  }
-  return best;
 }
 
 async function naming(found: PositionPrediction[], name: NameIds): Promise<PositionPrediction[]> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { largest, normalizer, readPredictions } from '../../src/inference/predictions';
+import { readPredictions } from '../../src/inference/predictions';
+import { largest, logSoftmax, normalizer, softmax } from '../../src/numeric/softmax';
 import { seeded } from '../support/seeded';
 
 const name = async (ids: number[]) => ids.map((id) => `t${id}`);
@@ -40,6 +41,10 @@ describe('predictions', () => {
     assert.equal(logSum, Math.fround(1e30));
     assert.ok(Math.abs(entropy - Math.LN2) < 1e-12);
     assert.deepEqual(largest(Float32Array.of(1, 3, 3, 2), 3), [1, 2, 3]);
+    assert.deepEqual([...softmax(Float32Array.of(1e30, 1e30, -Infinity))], [0.5, 0.5, 0]);
+    const [log, , never] = logSoftmax([700, 700, -Infinity]);
+    assert.ok(Math.abs((log as number) - Math.log(0.5)) < 1e-12);
+    assert.equal(never, -Infinity);
   });
 
   it('are refused where there is no such row', async () => {

@@ -1,6 +1,7 @@
 import type { Tensor } from 'onnxruntime-node';
 import { readLabels } from '../../models/labels';
 import { readSpecialTokens } from '../../models/specialTokens';
+import { largest, softmax } from '../../numeric/softmax';
 import type { Candidate, PredictionKind } from '../../shared/attribution';
 import type { FedText, PredictionFacts } from '../../shared/attributionRequests';
 import { ProbeError } from '../../shared/errors';
@@ -68,19 +69,6 @@ function rowAt(logits: Tensor, position: number | null): Float32Array {
     throw new ProbeError('usage', `There is no position ${position}: positions are 0 to ${tokens - 1}.`);
   }
   return values.slice(position * width, (position + 1) * width);
-}
-
-function softmax(row: Float32Array): Float64Array {
-  const most = row.reduce((a, b) => Math.max(a, b), -Infinity);
-  const powers = Float64Array.from(row, (value) => Math.exp(value - most));
-  const sum = powers.reduce((a, b) => a + b, 0);
-  return powers.map((power) => power / sum);
-}
-
-/** Positions of the `count` largest values, largest first. */
-function largest(row: Float32Array, count: number): number[] {
-  const order = Array.from(row, (_, i) => i).sort((a, b) => (row[b] as number) - (row[a] as number) || a - b);
-  return order.slice(0, count);
 }
 
 async function labeller(model: OpenModel, kind: PredictionKind): Promise<(id: number) => Promise<string>> {

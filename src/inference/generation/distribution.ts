@@ -1,17 +1,7 @@
+import { largest, softmax } from '../../numeric/softmax';
 import type { GenerationOptions } from '../../shared/generation';
-import { largest } from '../predictions';
 
 export type Filters = Pick<GenerationOptions, 'temperature' | 'topK' | 'topP'>;
-
-/** log softmax, in double precision. */
-export function logSoftmax(logits: ArrayLike<number>): Float64Array {
-  let top = -Infinity;
-  for (let id = 0; id < logits.length; id++) top = Math.max(top, logits[id] as number);
-  let sum = 0;
-  for (let id = 0; id < logits.length; id++) sum += Math.exp((logits[id] as number) - top);
-  const log = top + Math.log(sum);
-  return Float64Array.from({ length: logits.length }, (_, id) => (logits[id] as number) - log);
-}
 
 /**
  * The distribution that is drawn from: temperature, then the k most likely tokens, then the fewest of these whose
@@ -21,8 +11,8 @@ export function filtered(logProbabilities: Float64Array, { temperature, topK, to
   const scores = logProbabilities.map((value) => value / temperature);
   const kept = topK > 0 ? largest(scores, topK) : [...scores.keys()];
   const probabilities = new Float64Array(scores.length);
-  const logs = logSoftmax(kept.map((id) => scores[id] as number));
-  kept.forEach((id, i) => (probabilities[id] = Math.exp(logs[i] as number)));
+  const shares = softmax(kept.map((id) => scores[id] as number));
+  kept.forEach((id, i) => (probabilities[id] = shares[i] as number));
   if (topP >= 1) return probabilities;
   const order = kept.sort((a, b) => (probabilities[b] as number) - (probabilities[a] as number) || a - b);
   let sum = 0;

@@ -1,9 +1,9 @@
+import { largest, logSoftmax } from '../../numeric/softmax';
 import { ProbeError } from '../../shared/errors';
 import type { Candidate, GenerationOptions, GenerationStep } from '../../shared/generation';
-import { largest } from '../predictions';
 import type { NameIds } from '../predictions';
 import type { TensorData } from '../tensors';
-import { filtered, logSoftmax } from './distribution';
+import { filtered } from './distribution';
 
 /** Candidates that a step shows. */
 const SHOWN = 10;

@@ -1,7 +1,7 @@
+import { largest, logSoftmax } from '../../numeric/softmax';
 import type { GenerationOptions, GenerationState } from '../../shared/generation';
 import { SeededRandom } from '../../shared/random';
-import { largest } from '../predictions';
-import { filtered, logSoftmax, tokenAt } from './distribution';
+import { filtered, tokenAt } from './distribution';
 
 /**
  * Why not the library's own generation: transformers.js 4.3.1 has greedy and sampling but no beam search (its `num_beams` is

@@ -1,6 +1,6 @@
+import { softmax } from '../../numeric/softmax';
 import type { Answering, AnswerSpan } from '../../shared/tasks';
 import type { TextSegment, Token } from '../../shared/tokens';
-import { softmax } from './scores';
 
 export interface AnswerOptions {
   question: string;
@@ -25,7 +25,7 @@ export function answering(
   const cls = clsId === null ? -1 : tokens.findIndex(({ id }) => id === clsId);
   const mayAnswer = tokens.map(({ special, segment }) => !special && segment > 0);
   const shares = (of: ArrayLike<number>) =>
-    softmax(tokens.map((_, i) => (mayAnswer[i] || i === cls ? (of[i] as number) : -Infinity)));
+    Array.from(softmax(tokens.map((_, i) => (mayAnswer[i] || i === cls ? (of[i] as number) : -Infinity))));
   const [start, end] = [shares(logits.start), shares(logits.end)];
   const shown = (values: number[]) => values.map((value, i) => (mayAnswer[i] || i === cls ? value : null));
   const spans = best({ start, end }, tokens, mayAnswer, { longest, count });

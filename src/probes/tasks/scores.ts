@@ -1,3 +1,4 @@
+import { softmax } from '../../numeric/softmax';
 import type { LabelScore, ScoreFunction, TaskFacts } from '../../shared/tasks';
 
 /** Every label with its logit and score, the likeliest first; of equal ones the lower number. */
@@ -21,15 +22,7 @@ export function scoreFunction({ scores }: Pick<TaskFacts, 'scores'>, labels: num
 }
 
 const APPLY: Record<ScoreFunction, (logits: number[]) => number[]> = {
-  softmax,
+  softmax: (logits) => Array.from(softmax(logits)),
   sigmoid: (logits) => logits.map((logit) => 1 / (1 + Math.exp(-logit))),
   none: (logits) => logits,
 };
-
-/** exp(x - max) / Σ exp(x - max); -Infinity has none of it. */
-export function softmax(logits: readonly number[]): number[] {
-  const most = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-  const powers = logits.map((logit) => Math.exp(logit - most));
-  const sum = powers.reduce((a, b) => a + b, 0);
-  return powers.map((power) => power / sum);
-}
