@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { CATALOGUE, shortName } from '../anatomy/catalogue';
 import { compareArchitectures, diffStructure } from '../anatomy/compare';
 import { findAnatomy } from '../anatomy/find';
@@ -11,6 +10,7 @@ import { asHubId } from '../models/opening';
 import type { Anatomy } from '../shared/anatomy';
 import { ProbeError } from '../shared/errors';
 import { suggestion } from './nearest';
+import { parseOptions, usage } from './options';
 import { visible, writeFileFrom, writeTo } from './output';
 import type { Terminal } from './terminal';
 
@@ -68,7 +68,7 @@ function toJson(anatomy: Anatomy, other: Anatomy | null): unknown {
 }
 
 function parse(argv: string[]): Asked {
-  const { values, positionals } = parseOptions(withJsonValue(argv));
+  const { values, positionals } = parseOptions(withJsonValue(argv), OPTIONS, true);
   const [model, extra] = positionals;
   if (!model) throw usage('Say which model: transformer-probe anatomy with a file, a folder or a name.');
   if (extra !== undefined) throw usage(`"${extra}" belongs to no option; see --help.`);
@@ -97,15 +97,6 @@ function isDashOf(argv: readonly string[], i: number): boolean {
   return argv[i] === '-' && argv[i - 1] === '--json';
 }
 
-function parseOptions(argv: string[]) {
-  try {
-    return parseArgs({ args: argv, options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    const [line = ''] = (error as Error).message.split('\n');
-    throw usage(`${line.replace(/\.?$/, '.')} See --help.`);
-  }
-}
-
 /** A model that is here or well known, or else one of the Hub. */
 async function find(name: string, bundledDir: string, terminal: Terminal): Promise<Anatomy> {
   const places = { bundledDir, cacheDir: cacheDirectory(undefined, terminal.env) };
@@ -131,8 +122,4 @@ function notFound(name: string): ProbeError {
     'model',
     `There is no file, folder, downloaded model or model of the catalog "${shown}".${suggestion(name, names)}`,
   );
-}
-
-function usage(message: string): ProbeError {
-  return new ProbeError('usage', message);
 }

@@ -1,35 +1,25 @@
-import { parseArgs } from 'node:util';
 import { attribute } from '../probes/attribution';
 import type { AttributionRequest } from '../probes/attribution';
 import type { AttributionResult } from '../shared/attribution';
-import { ProbeError } from '../shared/errors';
 import type { Inference } from '../shared/inference';
 import { attributionLines } from './attributionText';
 import { readInput } from './input';
-import { suggestion } from './nearest';
+import { atMostOne, parseOptions, usage, wholeNumber } from './options';
 import { visible, writeFileFrom, writeTo } from './output';
 import type { Terminal } from './terminal';
+import { TEXT_OPTIONS, textChoice } from './textOptions';
+import type { TextChoice } from './textOptions';
 
 const OPTIONS = {
-  model: { type: 'string', short: 'm' },
-  text: { type: 'string' },
-  file: { type: 'string' },
-  ids: { type: 'string' },
+  ...TEXT_OPTIONS,
   target: { type: 'string' },
   'target-id': { type: 'string' },
   position: { type: 'string' },
   decoder: { type: 'string' },
-  'decoder-ids': { type: 'string' },
   output: { type: 'string' },
   steps: { type: 'string' },
-  window: { type: 'string' },
-  json: { type: 'string' },
-  first: { type: 'boolean' },
-  // Takes effect by itself: an analysis never uses the network.
-  offline: { type: 'boolean' },
 } as const;
-type Name = keyof typeof OPTIONS;
-type Values = Partial<Record<Exclude<Name, 'first' | 'offline'>, string>> & { first?: boolean };
+type Values = ReturnType<typeof parseOptions<typeof OPTIONS>>['values'];
 
 /**
  * `transformer-probe attribute`: how much each token matters for a prediction, by seven methods, and how far they agree.
@@ -40,7 +30,7 @@ export async function attributeCommand(
   inference: Inference,
   terminal: Terminal,
 ): Promise<void> {
-  const values = parse(argv);
+  const { values } = parseOptions(argv, OPTIONS);
   const request = await requestOf(values, terminal);
   const stop = new AbortController();
   const onInterrupt = () => stop.abort();
@@ -72,90 +62,39 @@ async function write(
   await (json === '-' ? writeTo(stdout, [text]) : writeFileFrom(json, [text]));
 }
 
-function parse(argv: string[]): Values {
-  try {
-    return parseArgs({ args: argv, options: OPTIONS, strict: true }).values as Values;
-  } catch (error) {
-    const unknown = argv
-      .map((word) => /^--([^=]+)/.exec(word)?.[1])
-      .find((name) => name && !Object.hasOwn(OPTIONS, name));
-    if (unknown !== undefined) {
-      throw usage(
-        `There is no option "--${unknown}".${suggestion(unknown, Object.keys(OPTIONS), '--')} See --help.`,
-      );
-    }
-    const [line = ''] = (error as Error).message.split('\n');
-    throw usage(line.replace(/\.?$/, '.'));
-  }
-}
-
 async function requestOf(values: Values, { stdin }: Terminal): Promise<AttributionRequest> {
-  const { model, target, decoder, output } = values;
-  if (!model) {
-    throw usage('Say which model: --model with a bundled name, a model folder, an .onnx file or a Hub id.');
-  }
-  for (const [a, b] of [
-    ['target', 'target-id'],
-    ['decoder', 'decoder-ids'],
-    ['first', 'window'],
-  ] as const) {
-    if (values[a] !== undefined && values[b] !== undefined)
-      throw usage(`--${a} and --${b} do not go together.`);
-  }
-  if (output !== undefined && output !== 'logit' && output !== 'log-probability') {
-    throw usage('--output takes logit or log-probability.');
-  }
+  atMostOne(values, ['target', 'target-id']);
+  atMostOne(values, ['decoder', 'decoder-ids']);
+  const { source, ...choice } = textChoice(values);
   return {
-    model,
-    ...(await source(values, stdin)),
-    choose: target ?? count(values, 'target-id'),
-    position: count(values, 'position'),
-    target: decoder,
-    targetIds: list(values, 'decoder-ids'),
-    output,
+    ...choice,
+    ...(await read(source, stdin)),
+    choose: values.target ?? wholeNumber(values, 'target-id'),
+    position: wholeNumber(values, 'position'),
+    target: values.decoder,
+    output: output(values),
     steps: steps(values),
-    overflow: values.first ? 'first' : count(values, 'window'),
   };
 }
 
-async function source(
-  values: Values,
+async function read(
+  source: TextChoice['source'],
   stdin: Terminal['stdin'],
 ): Promise<Pick<AttributionRequest, 'segments' | 'ids'>> {
-  const given = (['text', 'file', 'ids'] as const).filter((name) => values[name] !== undefined);
-  if (given.length !== 1) {
-    throw usage(
-      'Say what to analyze, one of: --text TEXT, --file FILE (- for standard input) or --ids 1,2,3.',
-    );
-  }
-  if (values.text !== undefined) return { segments: [{ text: values.text, offset: 0 }] };
-  if (values.file !== undefined) return { segments: [(await readInput(values.file, stdin)).segment] };
-  return { ids: list(values, 'ids') };
+  if ('ids' in source) return source;
+  if ('text' in source) return { segments: [{ text: source.text, offset: 0 }] };
+  return { segments: [(await readInput(source.file, stdin)).segment] };
 }
 
-function count(values: Values, name: 'position' | 'target-id' | 'window' | 'steps'): number | undefined {
-  const value = values[name];
-  if (value === undefined) return undefined;
-  if (/^\d{1,9}$/.test(value)) return Number(value);
-  throw usage(`--${name} takes a whole number, counted from 0.`);
+function output({ output: kind }: Values): AttributionRequest['output'] {
+  if (kind === undefined || kind === 'logit' || kind === 'log-probability') return kind;
+  throw usage('--output takes logit or log-probability.');
 }
 
 function steps(values: Values): number | undefined {
-  const number = count(values, 'steps');
+  const number = wholeNumber(values, 'steps');
   if (number === undefined || (number >= 1 && number <= 1024)) return number;
   throw usage('--steps takes a number of points from 1 to 1024.');
-}
-
-function list(values: Values, name: 'ids' | 'decoder-ids'): number[] | undefined {
-  const value = values[name];
-  if (value === undefined) return undefined;
-  const ids = value.split(',').map((id) => id.trim());
-  if (ids.every((id) => /^\d{1,9}$/.test(id))) return ids.map(Number);
-  throw usage(`--${name} takes token ids with commas between them, such as 101,7592,102.`);
-}
-
-function usage(message: string): ProbeError {
-  return new ProbeError('usage', message);
 }
 
 const ERASE_LINE = '\r\x1b[K';

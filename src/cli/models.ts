@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import {
   assertUnchanged,
   findModel,
@@ -19,6 +18,7 @@ import { amount } from '../models/hub/progress';
 import { checkRepoId, checkRevision } from '../models/hub/names';
 import { ProbeError } from '../shared/errors';
 import { suggestion } from './nearest';
+import { parseOptions, usage } from './options';
 import { visible, writeTo } from './output';
 import { ProgressLine } from './progressLine';
 import type { Terminal } from './terminal';
@@ -77,7 +77,7 @@ export async function modelsCommand(argv: string[], terminal: Terminal): Promise
 }
 
 function parse(argv: string[], terminal: Terminal): { action: Action; asked: Asked } {
-  const { values, positionals } = parseOptions(argv);
+  const { values, positionals } = parseOptions(argv, OPTIONS, true);
   const [name = '', id, ...rest] = positionals;
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
   if (!action) {
@@ -102,15 +102,6 @@ function parse(argv: string[], terminal: Terminal): { action: Action; asked: Ask
     client,
   };
   return { action, asked };
-}
-
-function parseOptions(argv: string[]) {
-  try {
-    return parseArgs({ args: argv, options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    const [line = ''] = (error as Error).message.split('\n');
-    throw usage(`${line.replace(/\.?$/, '.')} See --help.`);
-  }
 }
 
 async function list({ cacheDir }: Asked): Promise<Answer> {
@@ -226,8 +217,4 @@ function announcement({ repository, choice, host, bytesToFetch, folder }: Downlo
 function idOf({ id }: Asked): string {
   if (id === undefined) throw usage('Say which model: owner/name.');
   return id;
-}
-
-function usage(message: string): ProbeError {
-  return new ProbeError('usage', message);
 }

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { bundledModels } from '../models/catalogue';
 import { cacheDirectory } from '../models/hub/layout';
 import { reportMarkdown } from '../probes/exports';
@@ -15,6 +14,7 @@ import type { Report } from '../shared/report';
 import type { TextSegment } from '../shared/tokens';
 import { readInput } from './input';
 import { suggestion } from './nearest';
+import { parseOptions, usage } from './options';
 import { visible, writeFileFrom, writeTo } from './output';
 import { reportLines } from './reportText';
 import type { Terminal } from './terminal';
@@ -190,7 +190,9 @@ function named(name: string | undefined): AnyProbe {
 }
 
 function parse(argv: string[]): Asked {
-  const { values, positionals } = parseOptions(argv);
+  // `--json` alone writes to standard output.
+  const words = argv.at(-1) === '--json' ? [...argv, '-'] : argv;
+  const { values, positionals } = parseOptions(words, OPTIONS, true);
   const [name, extra] = positionals;
   if (extra !== undefined) throw usage(`"${extra}" belongs to no option; see --help.`);
   if (values.text !== undefined && values.file !== undefined)
@@ -209,19 +211,4 @@ function parse(argv: string[]): Asked {
     all: values.all ?? false,
     html: values.html,
   };
-}
-
-function parseOptions(argv: string[]) {
-  // `--json` alone writes to standard output.
-  const last = argv.at(-1) === '--json' ? [...argv, '-'] : argv;
-  try {
-    return parseArgs({ args: last, options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    const [line = ''] = (error as Error).message.split('\n');
-    throw usage(`${line.replace(/\.?$/, '.')} See --help.`);
-  }
-}
-
-function usage(message: string): ProbeError {
-  return new ProbeError('usage', message);
 }

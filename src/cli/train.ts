@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { compareTraining, loadTrainingData } from '../probes/training';
 import { fromErrorMessage, ProbeError } from '../shared/errors';
 import type { Inference } from '../shared/inference';
 import { TRAINING_ARMS, TRAINING_DEFAULTS } from '../shared/training';
 import type { Spread, TrainingOptions, TrainingResult, TrainingSource } from '../shared/training';
 import { suggestion } from './nearest';
+import { parseOptions, usage } from './options';
 import { visible, writeFileFrom, writeTo } from './output';
 import type { Terminal } from './terminal';
 
@@ -24,7 +24,7 @@ const OPTIONS = {
   // Takes effect by itself: training never uses the network.
   offline: { type: 'boolean' },
 } as const;
-type Values = Partial<Record<keyof typeof OPTIONS, string>>;
+type Values = Partial<Record<Exclude<keyof typeof OPTIONS, 'offline'>, string>>;
 
 interface Asked {
   model: string;
@@ -149,8 +149,7 @@ function points(part: number): string {
 }
 
 function parse(argv: string[]): Asked {
-  checkNames(argv);
-  const values = parseValues(argv);
+  const { values } = parseOptions(argv, OPTIONS);
   const { model, data = 'small', save, json } = values;
   if (!model)
     throw usage('Say which model: --model with a bundled name, a model folder, an .onnx file or a Hub id.');
@@ -191,27 +190,4 @@ function oneOf<T extends string>(name: string, value: string, known: readonly T[
   const found = known.find((one) => one === value);
   if (found !== undefined) return found;
   throw usage(`--${name} takes ${known.join(', ')}, not "${value}".${suggestion(value, known)}`);
-}
-
-function checkNames(argv: string[]): void {
-  const { tokens } = parseArgs({ args: argv, options: OPTIONS, strict: false, tokens: true });
-  for (const token of tokens) {
-    if (token.kind === 'option' && !Object.hasOwn(OPTIONS, token.name)) {
-      const meant = suggestion(token.name, Object.keys(OPTIONS), '--');
-      throw usage(`There is no option "${token.rawName}" of train.${meant} See --help.`);
-    }
-  }
-}
-
-function parseValues(argv: string[]): Values {
-  try {
-    return parseArgs({ args: argv, options: OPTIONS, strict: true }).values as Values;
-  } catch (error) {
-    const [line = ''] = (error as Error).message.split('\n');
-    throw usage(line.replace(/\.?$/, '.'));
-  }
-}
-
-function usage(message: string): ProbeError {
-  return new ProbeError('usage', message);
 }

@@ -98,7 +98,7 @@ describe('transformer-probe train', () => {
     assert.match(await wrong(), /^2 .*--model/);
     assert.match(
       await wrong('-m', BERT, '--epoch', '3'),
-      /^2 .*no option "--epoch" of train\. Did you mean "--epochs"/,
+      /^2 .*no option "--epoch"\. Did you mean "--epochs"/,
     );
     assert.match(await wrong('-m', BERT, '--epochs', 'many'), /^2 .*--epochs takes a number/);
     assert.match(await wrong('-m', BERT, '--epochs', '0'), /^2 .*whole number from 1 to 200/);

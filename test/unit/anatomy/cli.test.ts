@@ -125,7 +125,7 @@ describe('transformer-probe anatomy', () => {
     const cases: [number, RegExp, string[]][] = [
       [2, /Say which model/, []],
       [2, /do not go together/, ['gpt2', '--json', '-', '--markdown']],
-      [2, /Unknown option/, ['gpt2', '--wat']],
+      [2, /There is no option "--wat"/, ['gpt2', '--wat']],
       [2, /belongs to no option/, ['gpt2', 'gpt2-xl']],
       [3, /There is no file.*Did you mean "gpt2-xl"/, ['gpt2-xxl']],
       [3, /only \.onnx/, [path.join(root, 'package.json')]],
