@@ -13,13 +13,14 @@ import { ProbeCommands } from './commands/probes';
 import { openSample } from './commands/sample';
 import { Results } from './commands/results';
 import { settings } from './commands/settings';
-import { InferenceClient } from './inference/client';
-import { cacheDirectory } from './models/hub/layout';
+import { restartOnChange, startClient } from './commands/startClient';
+import type { InferenceClient } from './inference/client';
 import { AttentionPanel } from './views/attentionPanel';
 import type { ListedModel } from './views/modelList';
 import { ModelsView } from './views/modelsView';
 import { History } from './views/history';
 import { ProbesView } from './views/probesView';
+import { ProviderNotice } from './views/providerNotice';
 import { ResultFiles } from './views/results';
 import { AnalysisSession } from './views/session';
 import { SlowProgress } from './views/slowProgress';
@@ -42,7 +43,7 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
   const log = vscode.window.createOutputChannel('Transformer Probe', { log: true });
   const resultsDir = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'results').fsPath;
   const bundledDir = context.asAbsolutePath('models');
-  const inference = startClient(context, log, bundledDir, resultsDir);
+  const inference = startClient(context, log, { bundledDir, resultsDir });
   const files = new ResultFiles(resultsDir, settings.keepsResults);
   const session = new AnalysisSession(inference, files, log, askOverflow);
   const parts = { session, inference, panel: (): AttentionPanel => panel };
@@ -85,12 +86,10 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
     context.subscriptions.push(vscode.commands.registerCommand(`transformerProbe.${name}`, run));
   }
   context.subscriptions.push(
-    vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration('transformerProbe.hub.cacheDirectory')) inference.restart();
-    }),
+    restartOnChange(inference),
     offerDownloads(session, hub),
     ...[ProbesView.register(), probes, results, history, files, anatomy, models, hub, panel, status],
-    ...[new SlowProgress(session), session, inference, log],
+    ...[new SlowProgress(session), new ProviderNotice(session), session, inference, log],
   );
   return { inference, session, panel, hub, models, anatomy, probes, results, exports };
 }
@@ -109,40 +108,4 @@ function modelCommands(hub: Hub, models: ModelsView): Record<string, (model: Lis
     copyModelId: (model) => actions.copyId(model),
     removeModel: (model) => actions.remove(model),
   };
-}
-
-/** The client only: the process itself starts with the first request. */
-function startClient(
-  context: vscode.ExtensionContext,
-  log: vscode.LogOutputChannel,
-  bundledDir: string,
-  resultsDir: string,
-): InferenceClient {
-  return new InferenceClient({
-    entry: context.asAbsolutePath(join('dist', 'inference.js')),
-    bundledDir,
-    log: (line) => log.info(line),
-    // Getters: each start of the process takes the settings as they are then.
-    get resultsDir() {
-      return settings.keepsResults() ? resultsDir : undefined;
-    },
-    get cacheDir() {
-      return cacheDirectory(settings.hubCacheDirectory());
-    },
-    get execPath() {
-      return settings.nodePath();
-    },
-    get threads() {
-      return settings.threads();
-    },
-    get memoryBudgetBytes() {
-      return settings.memoryBudgetBytes();
-    },
-    get diskBudgetBytes() {
-      return settings.diskBudgetBytes();
-    },
-    get idleShutdownMs() {
-      return settings.idleShutdownMs();
-    },
-  });
 }

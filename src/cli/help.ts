@@ -13,6 +13,8 @@ What to analyze
       --first            text too long for the model: take the first tokens that fit
       --window K         text too long for the model: take the K-th sliding window, counted from 0
       --offline          do not use the network (an analysis never does)
+      --provider NAME    what computes the runs: cpu, webgpu, cuda, dml or coreml; the CPU where that cannot be used,
+                         which is said (also of attribute, probe and train)
 
 What to show
       --layer L          only this layer, counted from 0

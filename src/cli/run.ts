@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { version } from '../../package.json';
 import { ProbeError } from '../shared/errors';
 import type { ProbeErrorCode } from '../shared/errors';
+import type { Provider } from '../shared/provider';
 import { Engine } from '../inference/engine';
 import type { ExportContext } from '../probes/export/pieces';
 import { cacheDirectory } from '../models/hub/layout';
@@ -15,6 +16,7 @@ import { attributeCommand } from './attribute';
 import { modelsCommand } from './models';
 import { visible, writeTo } from './output';
 import { probeCommand } from './probe';
+import { takeProvider } from './provider';
 import type { Terminal } from './terminal';
 import { trainCommand } from './train';
 
@@ -29,19 +31,21 @@ const EXIT_STATUS: Record<ProbeErrorCode, number> = {
 /** Runs a command line. Returns the exit status; errors are one line on standard error. */
 export async function runCli(argv: string[], bundledDir: string, terminal: Terminal): Promise<number> {
   try {
-    const command = parseCommand(argv);
+    const { provider, rest } = takeProvider(argv);
+    const command = parseCommand(rest);
+    const machine = { bundledDir, provider, terminal };
     if (command.name === 'models') await modelsCommand(command.rest, terminal);
     else if (command.name === 'anatomy') await anatomyCommand(command.rest, bundledDir, terminal);
     else if (command.name === 'help') await writeTo(terminal.stdout, [HELP]);
     else if (command.name === 'version') await writeTo(terminal.stdout, [`${version}\n`]);
     else if (command.name === 'attribute')
-      await withEngine(bundledDir, terminal, (engine) => attributeCommand(command.rest, engine, terminal));
+      await withEngine(machine, (engine) => attributeCommand(command.rest, engine, terminal));
     else if (command.name === 'attention')
-      await withEngine(bundledDir, terminal, (engine) =>
+      await withEngine(machine, (engine) =>
         attentionCommand(command.options, engine, terminal, exportContext(bundledDir)),
       );
     else
-      await withEngine(bundledDir, terminal, (engine) =>
+      await withEngine(machine, (engine) =>
         command.name === 'train'
           ? trainCommand(command.rest, engine, bundledDir, terminal)
           : probeCommand(command.rest, engine, bundledDir, terminal),
@@ -64,14 +68,13 @@ function exportContext(bundledDir: string): Omit<ExportContext, 'inference'> {
 
 /** Models are opened when they are asked for: an engine that is not used costs nothing. */
 async function withEngine(
-  bundledDir: string,
-  terminal: Terminal,
+  { bundledDir, provider, terminal }: { bundledDir: string; provider?: Provider; terminal: Terminal },
   work: (engine: Engine) => Promise<void>,
 ): Promise<void> {
   const log = (message: string) => void terminal.stderr.write(`${visible(message)}\n`);
   const cacheDir = cacheDirectory(undefined, terminal.env);
   const memoryBudgetBytes = Math.floor(totalmem() / 4);
-  const engine = new Engine({ bundledDir, cacheDir, memoryBudgetBytes, log });
+  const engine = new Engine({ bundledDir, cacheDir, memoryBudgetBytes, provider, log });
   try {
     await work(engine);
   } finally {

@@ -1,5 +1,6 @@
 import { axisTokens } from '../shared/attention';
 import type { AttentionLayer, AttentionResult, HeadMatrix } from '../shared/attention';
+import { PROVIDER_NAMES } from '../shared/provider';
 import type { Token } from '../shared/tokens';
 import { strongestLinks } from '../probes/links';
 import type { Link } from '../probes/links';
@@ -47,13 +48,13 @@ export async function* summaryLines(source: SummarySource): AsyncGenerator<strin
   yield* heatmap(await source.head(drawn.layer, head), { labels, blocks: unicode });
 }
 
-function modelLine({ model, layers, timing }: AttentionResult): string {
+function modelLine({ model, layers, timing, provider }: AttentionResult): string {
   const counted = (['encoder', 'decoder', 'cross'] as const)
     .map((kind) => ({ kind, count: layers.filter((layer) => layer.kind === kind).length }))
     .filter(({ count }) => count > 0)
     .map(({ kind, count }) => `${count} ${TITLES[kind]} ${count === 1 ? 'layer' : 'layers'}`);
   const facts = [`${model.architecture}, ${model.family}`, `${counted.join(', ')} of ${model.heads} heads`];
-  return `${visible(model.name)}: ${facts.join('; ')}; run in ${Math.round(timing.runMs)} ms`;
+  return `${visible(model.name)}: ${facts.join('; ')}; run in ${Math.round(timing.runMs)} ms on ${PROVIDER_NAMES[provider?.used ?? 'cpu']}`;
 }
 
 function tokenLine(title: string, tokens: Token[]): string {

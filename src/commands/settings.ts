@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { isProvider, type Provider } from '../shared/provider';
 
 /** The extension's settings, read where they are used so that a change takes effect at once. */
 function setting<T>(name: string, fallback: T): T {
@@ -10,6 +11,10 @@ export const settings = {
   model: () => setting('model', '').trim() || 'pocket-bert',
   nodePath: () => setting('inference.nodePath', '').trim() || undefined,
   threads: () => setting('inference.threads', 0),
+  provider: (): Provider => {
+    const name: string = setting('inference.provider', 'cpu');
+    return isProvider(name) ? name : 'cpu';
+  },
   memoryBudgetBytes: () => setting('inference.memoryBudget', 1024) * 1024 * 1024,
   /** 0 minutes means never: the longest that a timer can wait. */
   idleShutdownMs: () => setting('inference.idleMinutes', 10) * 60_000 || 2 ** 31 - 1,

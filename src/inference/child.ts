@@ -86,9 +86,9 @@ export class Child {
 
 function start(options: ChildOptions): ChildProcess {
   const { entry, execPath, bundledDir, cacheDir, resultsDir, ...limits } = options;
-  const { memoryBudgetBytes, diskBudgetBytes, threads } = limits;
-  const budgets = { memoryBudgetBytes, diskBudgetBytes, threads };
-  const told: ProcessOptions = { bundledDir, cacheDir, resultsDir, ...budgets };
+  const { memoryBudgetBytes, diskBudgetBytes, threads, provider } = limits;
+  const computing = { memoryBudgetBytes, diskBudgetBytes, threads, provider };
+  const told: ProcessOptions = { bundledDir, cacheDir, resultsDir, ...computing };
   return fork(entry, [JSON.stringify(told)], {
     serialization: 'advanced',
     // Not the caller's debugging flags: two processes cannot listen on one port.

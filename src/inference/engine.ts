@@ -18,6 +18,7 @@ import type {
   RunRequest,
   RunSummary,
 } from '../shared/inference';
+import { PROVIDER_NAMES, type ProviderUse } from '../shared/provider';
 import { analyses } from './analysis';
 import { ATTRIBUTION } from './attribution/handlers';
 import { checkBudget } from './budget';
@@ -75,6 +76,7 @@ export class Engine implements Inference {
   private readonly store: RunStore;
   private readonly trainer: Trainer;
   private readonly generator = new Generator();
+  private readonly reported = new Set<string>();
   /** Settles when nothing computes any more. */
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -204,7 +206,8 @@ export class Engine implements Inference {
     if (model.facts.family === 'encoder-decoder') checkIds(model.facts, targetIds ?? [], 'decoder ids');
     checkBudget(model.counts, ids.length, targetIds?.length, this.options.memoryBudgetBytes);
     const started = performance.now();
-    const { layers, tensors } = await runModel(model, input, { ...this.runOptions(signal), taps });
+    const { layers, tensors, provider } = await runModel(model, input, { ...this.runOptions(signal), taps });
+    this.report(provider);
     const runMs = performance.now() - started;
     const runId = randomUUID();
     this.store.add({ runId, layers, tensors, input: { model: reference, ...input } });
@@ -213,7 +216,16 @@ export class Engine implements Inference {
       layers: layers.map(withoutWeights),
       tensors: tensors.map(({ name, shape }) => ({ name, shape })),
       runMs,
+      provider,
     };
+  }
+
+  /** Says once why the provider that was asked for is not used. */
+  private report({ refused }: ProviderUse): void {
+    if (!refused) return;
+    const line = `${PROVIDER_NAMES[refused.provider]} is not used, the CPU computes: ${refused.reason}`;
+    if (!this.reported.has(line)) this.options.log(line);
+    this.reported.add(line);
   }
 
   private stateGeometry({ runId, stack, ...request }: Params<'stateGeometry'>): Result<'stateGeometry'> {
@@ -326,7 +338,8 @@ export class Engine implements Inference {
   }
 
   private runOptions(signal?: AbortSignal): RunOptions {
-    return { sessions: this.sessions, threads: this.options.threads, signal };
+    const { threads, provider } = this.options;
+    return { sessions: this.sessions, threads, provider, signal };
   }
 
   /** Computing goes one request at a time, and starts when earlier results are on disk: it may be killed. */

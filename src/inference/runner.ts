@@ -6,11 +6,13 @@ import type { GraphAddition } from '../onnx/taps';
 import type { AttentionKind, HeadAddress } from '../shared/attention';
 import { aboutFile, ProbeError } from '../shared/errors';
 import type { Tap } from '../shared/inference';
+import type { Provider, ProviderUse } from '../shared/provider';
 import { axisLengths } from './budget';
 import { buildFeeds } from './feeds';
 import type { GraphInput } from './feeds';
 import { kindOf } from './parts';
 import type { GraphPart } from './parts';
+import { providerOf } from './providers';
 import { createSession, runSession } from './runtime';
 import type { SessionCache } from './sessions';
 import { batchOfOne, transposed } from './tensors';
@@ -40,6 +42,8 @@ export interface Runnable {
 export interface RunOptions {
   sessions: SessionCache;
   threads?: number;
+  /** What is to compute the run; the CPU if absent. */
+  provider?: Provider;
   taps?: Tap[];
   signal?: AbortSignal;
 }
@@ -47,6 +51,8 @@ export interface RunOptions {
 export interface RunTensors {
   layers: LayerWeights[];
   tensors: TensorData[];
+  /** What computed it; where the parts of a model differ, that of the part which was refused its provider. */
+  provider: ProviderUse;
 }
 
 /** A graph's own output that a later part or generation needs. */
@@ -56,10 +62,12 @@ type OwnOutputs = Record<string, Tensor>;
 export async function runModel(model: Runnable, input: ModelInput, options: RunOptions): Promise<RunTensors> {
   const layers: LayerWeights[] = [];
   const tensors: TensorData[] = [];
+  const uses: ProviderUse[] = [];
   let encoderStates: Tensor | undefined;
   for (const part of model.parts) {
     encoderStates = await naming(part, async () => {
       const session = await sessionOf(model, part, options);
+      uses.push(providerOf(session));
       const fed = await buildFeeds(session.inputMetadata, partInput(part, input, encoderStates));
       throwIfAborted(options.signal);
       const own = ownOutputs(session, part);
@@ -69,7 +77,8 @@ export async function runModel(model: Runnable, input: ModelInput, options: RunO
       return part.role === 'encoder' ? hiddenStateOf(part, outputs) : undefined;
     });
   }
-  return { layers, tensors };
+  const provider = uses.find(({ refused }) => refused) ?? uses[0] ?? { used: 'cpu' };
+  return { layers, tensors, provider };
 }
 
 /** Errors of a part name its file: a model may have several. */
@@ -167,6 +176,7 @@ function sessionOf({ key }: Runnable, part: GraphPart, options: RunOptions): Pro
     createSession(withOutputs(skeleton, tapped(part, options.taps), additions(part)), {
       directory: skeleton.directory,
       threads: options.threads,
+      provider: options.provider,
     }),
   );
 }

@@ -1,6 +1,8 @@
 import type * as Ort from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ProbeError } from '../shared/errors';
+import { PROVIDER_NAMES, type Provider } from '../shared/provider';
+import { openWithProvider, providerOf } from './providers';
 
 type Runtime = typeof Ort;
 
@@ -12,7 +14,7 @@ let loading: Promise<Runtime> | undefined;
  */
 export function loadRuntime(): Promise<Runtime> {
   process.env.ORT_DISABLE_TELEMETRY = '1';
-  loading ??= import('onnxruntime-node').catch(() => {
+  loading ??= import('onnxruntime-node').then(quiet, () => {
     loading = undefined;
     throw new ProbeError(
       'runtime',
@@ -23,11 +25,19 @@ export function loadRuntime(): Promise<Runtime> {
   return loading;
 }
 
+/** Every error is thrown; ONNX Runtime would write some to the terminal, too, with paths of this machine. */
+function quiet(runtime: Runtime): Runtime {
+  runtime.env.logLevel = 'fatal';
+  return runtime;
+}
+
 export interface SessionOptions {
   /** Folder that the weights' locations are relative to. */
   directory: string;
   /** Threads of one operator; ONNX Runtime's choice if absent. */
   threads?: number;
+  /** What is to compute; the CPU if absent, or where it cannot be used: see `providerOf`. */
+  provider?: Provider;
   /** Keeps freed memory for the next run: for a session that runs many times. */
   memoryArena?: boolean;
 }
@@ -35,8 +45,9 @@ export interface SessionOptions {
 /** Opens a session on a model's skeleton; the weights are memory-mapped from the files in `directory`. */
 export async function createSession(bytes: Uint8Array, options: SessionOptions): Promise<InferenceSession> {
   const runtime = await loadRuntime();
-  try {
-    return await runtime.InferenceSession.create(bytes, {
+  const open = (provider: Provider) =>
+    runtime.InferenceSession.create(bytes, {
+      executionProviders: [provider],
       ...(options.threads && { intraOpNumThreads: options.threads }),
       // Single allocations of 2 GiB and more trap in Electron, and the arena asks for such.
       enableCpuMemArena: options.memoryArena ?? false,
@@ -51,6 +62,9 @@ export async function createSession(bytes: Uint8Array, options: SessionOptions):
         },
       },
     });
+  try {
+    const built = runtime.listSupportedBackends().map(({ name }) => name);
+    return await openWithProvider({ asked: options.provider ?? 'cpu', built, open, reasonOf: refusal });
   } catch (error) {
     throw new ProbeError('model', `ONNX Runtime cannot open this model: ${nativeReason(error)}`);
   }
@@ -65,8 +79,18 @@ export async function runSession(
   try {
     return (await session.run(feeds, outputs)) as Record<string, Tensor>;
   } catch (error) {
-    throw new ProbeError('model', `The model stopped with an error: ${nativeReason(error)}`);
+    const { used } = providerOf(session);
+    const advice =
+      used === 'cpu'
+        ? ''
+        : ` It ran on ${PROVIDER_NAMES[used]}; the CPU is the provider that every model runs on.`;
+    throw new ProbeError('model', `The model stopped with an error: ${nativeReason(error)}${advice}`);
   }
+}
+
+/** Why a provider cannot be used: what its check found, without the check. */
+function refusal(error: unknown): string {
+  return nativeReason(error).replace(/^.* was false\. |^OrtSessionOptionsAppendExecutionProvider_\w+: /, '');
 }
 
 /** The first line of a native error, without the place in the runtime's source and short enough for a notification. */

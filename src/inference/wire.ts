@@ -1,4 +1,5 @@
 import type { InferenceMethod, InferenceMethods } from '../shared/inference';
+import type { Provider } from '../shared/provider';
 
 /** What the inference process is told when it starts, as JSON in its first argument. */
 export interface ProcessOptions {
@@ -14,6 +15,8 @@ export interface ProcessOptions {
   diskBudgetBytes?: number;
   /** Threads of one operator; ONNX Runtime's choice if absent. */
   threads?: number;
+  /** What is to compute the runs of models; the CPU if absent. Gradients and training are computed by the CPU. */
+  provider?: Provider;
 }
 
 /** What the inference process answers: the engine's methods, and whether it is done with what it was computing. */

@@ -48,7 +48,7 @@ export async function analyzeAttention(
 
   const text = await completed(inference, facts, encoding, generation, options);
   onProgress?.('Running the model');
-  const { runId, layers, runMs } = await inference.request('run', { model, ...text.input }, signal);
+  const { runId, layers, runMs, provider } = await inference.request('run', { model, ...text.input }, signal);
   const opening = await openingOf(inference, { runId, layers, ...text }, signal);
   const steps = text.written && (await explain(inference, model, runId, text.written, signal));
   return {
@@ -62,6 +62,7 @@ export async function analyzeAttention(
     ...(opening && { opening }),
     ...(encoding.window && { window: encoding.window }),
     timing: { openMs, tokenizeMs, runMs },
+    provider,
     createdAt: new Date().toISOString(),
   };
 }

@@ -1,5 +1,6 @@
 import type { Generation } from './generation';
 import type { ModelFacts } from './model';
+import type { ProviderUse } from './provider';
 import type { TextSegment, Token, TokenWindow } from './tokens';
 
 /** Encoder self-attention, decoder (causal) self-attention, or cross-attention. */
@@ -40,6 +41,8 @@ export interface AttentionResult {
   window?: TokenWindow;
   /** Milliseconds, wall clock. `openMs` is 0 when the model was open already. */
   timing: { openMs: number; tokenizeMs: number; runMs: number };
+  /** What computed the run; absent in results of earlier versions. */
+  provider?: ProviderUse;
   /** ISO 8601. */
   createdAt: string;
 }

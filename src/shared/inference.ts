@@ -7,6 +7,7 @@ import type { EmbeddingMethods } from './embeddings';
 import type { GenerationOptions, GenerationState, GenerationStep } from './generation';
 import type { HeadTable, SimilarHead } from './metrics';
 import type { ModelFacts } from './model';
+import type { ProviderUse } from './provider';
 import type { PositionPrediction, PredictionRequest, SpecialTokens } from './predictions';
 import type { StateGeometry, StatesRequest } from './states';
 import type { TaskFacts } from './tasks';
@@ -75,6 +76,8 @@ export interface RunSummary {
   layers: AttentionLayer[];
   tensors: KeptTensor[];
   runMs: number;
+  /** What computed it. */
+  provider: ProviderUse;
 }
 
 /** Which positions make a row or column of a matrix; those that none names are left out. */

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { basename } from 'node:path';
+import { describeProvider } from './providerNotice';
 import type { AnalysisSession } from './session';
 
 /** The status bar item: the model that commands use, a spinner while it runs, and the way to another model. */
@@ -39,6 +40,8 @@ export class ModelStatus implements vscode.Disposable {
     this.item.tooltip = busy
       ? vscode.l10n.t('Transformer Probe: {0} is running', name)
       : vscode.l10n.t('Transformer Probe uses {0}. Click to choose another model.', name);
+    const use = this.session.result?.provider;
+    if (use && !busy) this.item.tooltip += `\n${describeProvider(use)}`;
     this.item.accessibilityInformation = { label: this.item.tooltip };
   }
 }

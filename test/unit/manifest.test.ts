@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { root } from '../../scripts/lib/paths.mjs';
+import { PROVIDERS } from '../../src/shared/provider';
 
 interface Manifest {
   name: string;
@@ -10,10 +11,15 @@ interface Manifest {
   bin: Record<string, string>;
   icon?: string;
   activationEvents: string[];
+  extensionKind: string[];
+  capabilities: {
+    untrustedWorkspaces: { supported: unknown; description: string; restrictedConfigurations: string[] };
+    virtualWorkspaces: { supported: unknown; description: string };
+  };
   contributes: {
     commands: { command: string; title: string; category: string }[];
     menus: Record<string, { command: string; when?: string }[]>;
-    configuration: { properties: Record<string, Setting> }[];
+    configuration: { title: string; properties: Record<string, Setting> }[];
   };
 }
 
@@ -24,6 +30,9 @@ interface Setting {
   order: number;
   minimum?: number;
   maximum?: number;
+  enum?: string[];
+  enumItemLabels?: string[];
+  markdownEnumDescriptions?: string[];
   markdownDescription: string;
 }
 
@@ -108,10 +117,44 @@ describe('package.json', () => {
     }
   });
 
-  it('lets no workspace name a model or a program to run', () => {
-    for (const name of ['transformerProbe.model', 'transformerProbe.inference.nodePath']) {
-      assert.equal(settings[name]?.scope, 'machine', name);
+  it('shows its settings in titled groups, in the order of their places', () => {
+    for (const { title } of configuration) assert.match(title, /^%settings\.\w+%$/);
+    const orders = Object.values(settings).map(({ order }) => order);
+    assert.deepEqual(
+      orders,
+      [...orders].sort((a, b) => a - b),
+    );
+  });
+
+  it('explains every value of a setting that is a choice', () => {
+    for (const [name, setting] of Object.entries(settings)) {
+      if (!setting.enum) continue;
+      assert.ok(setting.enum.includes(String(setting.default)), name);
+      assert.equal(setting.enumItemLabels?.length, setting.enum.length, name);
+      const keys = setting.enum.map(
+        (value) => `%setting.${name.slice('transformerProbe.'.length)}.${value}%`,
+      );
+      assert.deepEqual(setting.markdownEnumDescriptions, keys);
     }
+    assert.deepEqual(settings['transformerProbe.inference.provider']?.enum, [...PROVIDERS]);
+  });
+
+  it('lets no workspace name a model, a program, a folder or an address', () => {
+    const free = ['transformerProbe.editor.highlightTokens'];
+    for (const [name, { type, scope }] of Object.entries(settings)) {
+      assert.equal(scope, free.includes(name) ? 'window' : 'machine', name);
+      const restricted = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations.includes(name);
+      assert.equal(restricted, type === 'string', name);
+    }
+  });
+
+  it('says how it works in untrusted and virtual workspaces, and that it computes next to the files', () => {
+    const { untrustedWorkspaces, virtualWorkspaces } = manifest.capabilities;
+    for (const { supported, description } of [untrustedWorkspaces, virtualWorkspaces]) {
+      assert.equal(supported, 'limited');
+      assert.match(description, /^%capability\./);
+    }
+    assert.deepEqual(manifest.extensionKind, ['workspace']);
   });
 
   it('names files that exist or that the build makes', () => {

@@ -1,5 +1,6 @@
 import type { AttentionResult } from '../../../src/shared/attention';
 import type { Family } from '../../../src/shared/model';
+import { PROVIDER_NAMES } from '../../../src/shared/provider';
 import { badge } from '../../ui/controls';
 import { changeDetector, h, setText } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
@@ -33,7 +34,7 @@ export function createHeader(actions: Actions): Part {
 }
 
 function factsOf(result: AttentionResult): [text: string, title: string][] {
-  const { model, tokens, target, timing } = result;
+  const { model, tokens, target, timing, provider } = result;
   const ms = (value: number) => `${count(Math.round(value))} ms`;
   const depth =
     model.decoderLayers === undefined ? `${model.layers}` : `${model.layers} + ${model.decoderLayers}`;
@@ -48,9 +49,13 @@ function factsOf(result: AttentionResult): [text: string, title: string][] {
     ]);
   }
   facts.push([
-    `ran in ${ms(timing.runMs)}`,
+    `ran in ${ms(timing.runMs)}${provider ? ` on ${PROVIDER_NAMES[provider.used]}` : ''}`,
     `Opening the model ${ms(timing.openMs)}, tokenizing ${ms(timing.tokenizeMs)}, running ${ms(timing.runMs)}`,
   ]);
+  if (provider?.refused) {
+    const { provider: asked, reason } = provider.refused;
+    facts.push([`${PROVIDER_NAMES[asked]} cannot be used`, reason]);
+  }
   return facts;
 }
 
