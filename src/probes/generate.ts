@@ -6,7 +6,8 @@ export interface GenerateOptions {
   signal?: AbortSignal;
   /** Aborting keeps what is there: the generation ends after the token that is being made. */
   stop?: AbortSignal;
-  onToken?: (count: number) => void;
+  /** Tokens of the best hypothesis, and all of them. */
+  onToken?: (count: number, state: GenerationState) => void;
 }
 
 /** What a model wrote. */
@@ -27,7 +28,7 @@ export async function generateIds(
   let state: GenerationState | null = null;
   while (!state?.stopped && !(stop?.aborted && state)) {
     state = await inference.request('generate', { model, ids, options, state }, signal);
-    onToken?.(state.beams[0]?.ids.length ?? 0);
+    onToken?.(state.beams[0]?.ids.length ?? 0, state);
   }
   const { ids: best, end } = bestOf(state);
   const hypotheses: Hypothesis[] = [];

@@ -1,6 +1,7 @@
 import { architectures } from './architectures';
 import { coreference } from './coreference';
 import { explain } from './explain';
+import { generation } from './generation';
 import { memory } from './memory';
 import { positions } from './positions';
 import { prediction } from './prediction';
@@ -16,6 +17,7 @@ export const PROBES: readonly AnyProbe[] = [
   timeline, // what was published when
   prediction, // causal beside masked
   tokens, // what a model reads
+  generation, // greedy, sampling and beams
   coreference, // whom does it look at
   explain, // what one prediction rests on
   tasks, // what a head on top says

@@ -123,6 +123,33 @@ export interface HeatmapFigure extends FigureBase {
   value: Axis;
 }
 
+/** Paths that branch, such as a search's hypotheses: a node after its parent, from left to right. */
+export interface TreeFigure extends FigureBase {
+  kind: 'tree';
+  /** What a step to the right is. */
+  depth: Axis;
+  value: Axis;
+  /** What becomes of paths, the most important first; a node's `group` is a position in it. */
+  groups: string[];
+  /** Parents before their children; children of one parent from top to bottom. */
+  nodes: TreeNode[];
+}
+
+export interface TreeNode {
+  label: string;
+  /** Position of its parent in `nodes`; null for the root. */
+  parent: number | null;
+  value: number | null;
+  group: number;
+}
+
+/** How far each node is from its root. */
+export function treeDepths({ nodes }: Pick<TreeFigure, 'nodes'>): number[] {
+  const depths: number[] = [];
+  for (const { parent } of nodes) depths.push(parent === null ? 0 : (depths[parent] ?? 0) + 1);
+  return depths;
+}
+
 /** A text as tokens, colored by a value; a span with offsets leads to the editor. */
 export interface TokensFigure extends FigureBase {
   kind: 'tokens';
@@ -158,7 +185,8 @@ export interface DiagramFigure extends FigureBase {
   boxes: Record<string, { text: string; actions: ReportAction[] }>;
 }
 
-export type Figure = BarFigure | LineFigure | ScatterFigure | HeatmapFigure | TokensFigure | DiagramFigure;
+export type Figure =
+  BarFigure | LineFigure | ScatterFigure | HeatmapFigure | TreeFigure | TokensFigure | DiagramFigure;
 /** Figures that are drawn as charts. */
 export type Chart = Exclude<Figure, TokensFigure | DiagramFigure>;
 
@@ -212,6 +240,8 @@ function tableOf(figure: Figure): Pick<Table, 'columns' | 'rows'> {
       return scatterTable(figure);
     case 'heatmap':
       return heatmapTable(figure);
+    case 'tree':
+      return treeTable(figure);
     case 'tokens':
       return {
         columns: [{ label: 'Position', format: 'count' }, { label: 'Token' }, columnOf(figure.value)],
@@ -305,6 +335,28 @@ function diagramTable({ diagram, total }: DiagramFigure): Pick<Table, 'columns' 
 export function boxName({ label, kind }: Pick<BlockNode, 'label' | 'kind'>): string {
   if (kind === 'add') return 'Addition to the residual stream';
   return label === '' ? 'Input of the block' : label;
+}
+
+function treeTable({ nodes, groups, depth, value }: TreeFigure): Pick<Table, 'columns' | 'rows'> {
+  const depths = treeDepths({ nodes });
+  return {
+    columns: [
+      { label: 'Node', format: 'count' },
+      { label: 'After', format: 'count' },
+      { ...columnOf(depth), format: 'count' },
+      { label: 'Label' },
+      columnOf(value),
+      { label: 'Path' },
+    ],
+    rows: nodes.map((node, i) => [
+      i,
+      node.parent,
+      depths[i] ?? 0,
+      node.label,
+      node.value,
+      groups[node.group] ?? '',
+    ]),
+  };
 }
 
 function columnOf({ label, format }: Axis): Column {

@@ -70,6 +70,20 @@ const EVERYTHING: Report = {
       values: [-1, 0, null, 2],
     },
     {
+      kind: 'tree',
+      id: 'tree',
+      title: 'Branches',
+      depth: { label: 'Step' },
+      value: { label: 'Score', format: 1 },
+      groups: ['best', 'dropped'],
+      nodes: [
+        { label: '…', parent: null, value: 0, group: 0 },
+        { label: '{b|x}', parent: 0, value: -1, group: 0 },
+        { label: ' end', parent: 1, value: -1.5, group: 0 },
+        { label: '<i>', parent: 0, value: -2, group: 1 },
+      ],
+    },
+    {
       kind: 'tokens',
       id: 'tokens',
       title: 'Words',
@@ -167,8 +181,8 @@ describe('the frame of probes', () => {
     const panel = await bench.show(snapshotOf(SAMPLE, null, defaultSettings(SAMPLE.fields)));
     const { page } = panel;
     assert.equal(await page.locator('.findings li').innerText(), '<b>One</b> finding.');
-    assert.equal(await page.locator('.figure canvas').count(), 3);
-    for (const title of ['Bars', 'Lines', 'Cells', 'Words', 'Boxes']) {
+    assert.equal(await page.locator('.figure canvas').count(), 4);
+    for (const title of ['Bars', 'Lines', 'Cells', 'Branches', 'Words', 'Boxes']) {
       const part = page.locator('.part', { has: page.getByRole('heading', { name: title, exact: true }) });
       await part.getByText('Table', { exact: true }).click();
       assert.ok((await part.locator('tbody tr').count()) >= 2, title);
@@ -187,6 +201,10 @@ describe('the frame of probes', () => {
     assert.equal(await said.innerText(), 'mean, Epoch: 1, Loss: 0.5000 (0.4000 to 0.6000)');
     await page.keyboard.press('ArrowDown');
     assert.equal(await said.innerText(), 'other, Epoch: 1, Loss: 0.9000');
+    const tree = page.locator('.part', { has: page.getByRole('heading', { name: 'Branches' }) });
+    await tree.locator('.figure').focus();
+    for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight');
+    assert.equal(await said.innerText(), '…{\u2060b|x}␣end, Step: 2, Score: -1.5, best');
     await page.locator('.chip').first().focus();
     assert.deepEqual(await panel.next('hover'), { segment: 0, start: 0, end: 3 });
     await page.keyboard.press('Enter');

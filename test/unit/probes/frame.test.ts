@@ -13,7 +13,7 @@ import type { Inference } from '../../../src/shared/inference';
 import type { Fields } from '../../../src/shared/probe';
 import { PROBE_TOPICS } from '../../../src/shared/probe';
 import type { Table } from '../../../src/shared/report';
-import { formatNumber, reportTables } from '../../../src/shared/report';
+import { figureTable, formatNumber, reportTables } from '../../../src/shared/report';
 
 const FIELDS: Fields = {
   count: { kind: 'number', label: 'Count', default: 3, min: 1, max: 9, integer: true },
@@ -133,6 +133,29 @@ describe('reports', () => {
     assert.deepEqual(line?.rows, [['s', 1, 2, 1.5, 2.5]]);
     assert.deepEqual(heatmap?.rows, [['r', 1, null]]);
     assert.match(reportCsv(report), /^L\r\nLine,x,y,Low,High\r\ns,1,2,1\.5,2\.5\r\n/);
+  });
+
+  it('have a tree as its nodes, each with its parent', () => {
+    const tree = {
+      kind: 'tree' as const,
+      id: 'b',
+      title: 'B',
+      depth: { label: 'Step' },
+      value: { label: 'Score', format: 1 },
+      groups: ['best', 'dropped'],
+      nodes: [
+        { label: '…', parent: null, value: 0, group: 0 },
+        { label: 'a', parent: 0, value: -1, group: 0 },
+        { label: 'b', parent: 1, value: -2, group: 0 },
+        { label: 'c', parent: 0, value: -3, group: 1 },
+      ],
+    };
+    assert.deepEqual(figureTable(tree).rows, [
+      [0, null, 0, '…', 0, 'best'],
+      [1, 0, 1, 'a', -1, 'best'],
+      [2, 1, 2, 'b', -2, 'best'],
+      [3, 0, 1, 'c', -3, 'dropped'],
+    ]);
   });
 
   it('write numbers as people do', () => {

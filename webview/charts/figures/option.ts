@@ -4,6 +4,7 @@ import type { FigureStyle } from './common';
 import { describeHeatmap, heatmapOption } from './heatmap';
 import { describeLine, lineOption } from './line';
 import { describeScatter, scatterOption } from './scatter';
+import { describeTree, treeHeight, treeOption } from './tree';
 
 /** A figure as an ECharts option: the same for the panel's canvas, for saved pictures and for reports. */
 export function figureOption(figure: Chart, style: FigureStyle): object {
@@ -16,6 +17,8 @@ export function figureOption(figure: Chart, style: FigureStyle): object {
       return scatterOption(figure, style);
     case 'heatmap':
       return heatmapOption(figure, style);
+    case 'tree':
+      return treeOption(figure, style);
   }
 }
 
@@ -30,6 +33,8 @@ export function describePoint(figure: Chart, series: number, index: number): str
       return describeScatter(figure, series, index);
     case 'heatmap':
       return describeHeatmap(figure, series, index);
+    case 'tree':
+      return describeTree(figure, index);
   }
 }
 
@@ -43,12 +48,16 @@ export function pointCounts(figure: Chart): number[] {
       return figure.series.map(({ points }) => points.length);
     case 'heatmap':
       return figure.rows.map(() => figure.columns.length);
+    case 'tree':
+      return [figure.nodes.length];
   }
 }
 
 /** Names for a legend; none where there is one series. */
 export function legendNames(figure: Chart): string[] {
-  return figure.kind === 'heatmap' || figure.series.length < 2 ? [] : figure.series.map(({ name }) => name);
+  if (figure.kind === 'heatmap') return [];
+  const names = figure.kind === 'tree' ? figure.groups : figure.series.map(({ name }) => name);
+  return names.length < 2 ? [] : names;
 }
 
 /** Height in CSS pixels that a figure reads well at. */
@@ -62,5 +71,7 @@ export function figureHeight(figure: Chart): number {
       return 440;
     case 'heatmap':
       return Math.min(720, Math.max(180, 90 + 24 * figure.rows.length));
+    case 'tree':
+      return treeHeight(figure);
   }
 }
