@@ -1,4 +1,5 @@
 import type { Theme, ThemeKind } from './charts/chartTheme';
+import { cssColour, parseColour } from './charts/colour';
 
 export { isDark } from './charts/chartTheme';
 export type { Theme, ThemeKind } from './charts/chartTheme';
@@ -35,8 +36,14 @@ export function readTheme(): Theme {
     ),
     fontFamily: token('--vscode-font-family'),
     monospace: token('--vscode-editor-font-family', '--vscode-font-family'),
-    series: SERIES.map((name) => token(`--vscode-charts-${name}`, '--vscode-focusBorder')),
+    series: SERIES.map((name) => opaque(token(`--vscode-charts-${name}`, '--vscode-focusBorder'))),
   };
+}
+
+/** VS Code's orange for charts is that of a search match, two thirds transparent: too pale for a line. */
+function opaque(css: string): string {
+  const colour = parseColour(css);
+  return colour ? cssColour(colour) : css;
 }
 
 /** Calls back after each change of theme; VS Code rewrites the body's class and the root's style. */

@@ -20,7 +20,7 @@ export function report({ writer, rewriter }: GenerationResult, { step }: { step:
   const parts: (ReportPart | false)[] = [
     results.length > 0 && texts('texts', `What ${facts.name} writes`, writer),
     at >= 0 && distribution(filters, at),
-    at >= 0 && keptLines(filters, at),
+    at >= 0 && keptLines(filters),
     tree !== null && beamFigure(tree),
     at >= 0 && filterTable(filters, at),
     results.length > 1 && scatter(results),
@@ -35,7 +35,7 @@ export function report({ writer, rewriter }: GenerationResult, { step }: { step:
 }
 
 /** On one line, with its line breaks to be seen. */
-const quoted = (text: string): string => `“${text.trim().replaceAll('\n', '↵')}”`;
+const quoted = (text: string): string => `“${text.replaceAll('\n', '↵').trim()}”`;
 
 const perToken = ({ logProbability, chosen }: WrittenResult): number => logProbability / Math.max(1, chosen);
 
@@ -175,7 +175,7 @@ function distribution(filters: readonly FilterTrace[], at: number): BarFigure {
 }
 
 /** top-k is level, top-p breathes. */
-function keptLines(filters: readonly FilterTrace[], at: number): LineFigure {
+function keptLines(filters: readonly FilterTrace[]): LineFigure {
   return {
     kind: 'line',
     id: 'kept',
@@ -190,7 +190,6 @@ function keptLines(filters: readonly FilterTrace[], at: number): LineFigure {
         name: label,
         points: steps.map(({ kept }, i): [number, number] => [i + 1, kept]),
       })),
-    marks: [{ axis: 'x', at: at + 1, label: 'shown' }],
   };
 }
 
@@ -268,15 +267,15 @@ function scatter(results: readonly WrittenResult[]): ScatterFigure {
     kind: 'scatter',
     id: 'likely',
     title: 'How likely, and how repetitive',
-    note: 'distinct-2 of one text: different pairs of tokens divided by all. 1: it never repeats a pair.',
+    note: 'One point a text. distinct-1: its different tokens divided by all. 1: it never repeats a token.',
     size: 'half',
     x: { label: 'Log-probability a token', format: 2 },
-    y: { label: 'distinct-2', format: 2 },
+    y: { label: 'distinct-1', format: 2, max: 1 },
     series: byStrategy(results).map(([name, own]) => ({
       name,
       points: own.flatMap((result) => {
-        const y = distinct([result.ids], 2);
-        const label = result.seed === null ? result.label : `${name}, seed ${result.seed}`;
+        const y = distinct([result.ids], 1);
+        const label = result.seed === null ? result.label.replace(`${name}, `, '') : `seed ${result.seed}`;
         return y === null ? [] : [{ x: perToken(result), y, label }];
       }),
     })),

@@ -21,10 +21,12 @@ export function treeOption(figure: TreeFigure, style: FigureStyle) {
   const places = placesOf(figure);
   const deepest = Math.max(1, ...places.map(([depth]) => depth));
   const leaves = Math.max(1, ...places.map(([, row]) => row + 1));
+  const steps = numberAxis({ ...figure.depth, min: 0, max: deepest + 1 }, theme, 'x');
   return {
     ...base(style),
     xAxis: {
-      ...numberAxis({ ...figure.depth, min: 0, max: deepest + 1 }, theme, 'x'),
+      ...steps,
+      axisLine: { ...steps.axisLine, onZero: false },
       interval: Math.ceil(deepest / 12),
       splitLine: { show: false },
     },
