@@ -9,7 +9,10 @@ import { closeAllEditors, openText, probe, until, useModel } from './support';
 const TEXT = 'The animal was tired.\nIt slept.';
 
 /** Settings with which long probes are short. */
-const QUICK: Record<string, Settings> = { transfer: { epochs: 1, seeds: 1 } };
+const QUICK: Record<string, Settings> = {
+  generation: { length: 3, samples: 1, beams: 2 },
+  transfer: { epochs: 1, seeds: 1 },
+};
 
 async function panelOf(id: string) {
   return (await probe()).probes.panels.panel(id);

@@ -14,7 +14,7 @@ import { button } from '../../ui/toolkit';
 import { actionButtons } from './actions';
 import { tableButtons } from './exports';
 import type { Block } from './results';
-import { createTableBody } from './table';
+import { createTableBody, type TableBody } from './table';
 import type { Actions, View } from './view';
 
 const ZOOM_STEP = 1.25;
@@ -33,7 +33,7 @@ class DiagramPart implements Block {
   private readonly note = h('p', { class: 'hint' });
   private readonly details = h('aside', { class: 'details', attributes: { 'aria-label': 'Chosen box' } });
   private readonly board: Board;
-  private readonly table: Block;
+  private readonly table: TableBody;
   private readonly choice: ReturnType<typeof segmented>;
   private readonly drawing: HTMLElement;
   private readonly pictures: HTMLElement;
@@ -99,7 +99,8 @@ class DiagramPart implements Block {
   private show(index: number): void {
     this.choice.set([], index);
     this.drawing.hidden = this.pictures.hidden = index === 1;
-    this.table.element.hidden = this.csv.hidden = index === 0;
+    this.csv.hidden = index === 0;
+    this.table.show(index === 1);
   }
 
   private draw(): void {
