@@ -3,9 +3,11 @@ import { cssColour, inkOn } from '../../webview/charts/colour';
 import { cellColour } from '../../webview/charts/figures/heatmap';
 import { diagramMarkup, DIAGRAM_STYLE } from '../../webview/charts/diagram/still';
 import { figureSvg } from '../../webview/charts/figures/svg';
+import { hashSource } from '../probes/export/contentPolicy';
 import type { Cell, Column, Figure, ReportAction, ReportPart, Table, TokensFigure } from '../shared/report';
 import { figureTable, formatCell, formatNumber } from '../shared/report';
 import type { ProbeOutcome } from './probe';
+import { StyleSheet } from './styleSheet';
 
 /** Colors of a printed page; the series are those of VS Code's light theme. */
 const THEME: Theme = {
@@ -44,18 +46,25 @@ const WIDTHS = { whole: 960, half: 470, third: 320 };
 
 /** One HTML file with every probe's findings, figures and tables: no script, nothing from the network. */
 export function* reportPage(outcomes: readonly ProbeOutcome[]): Generator<string> {
+  const sheet = new StyleSheet(STYLE + DIAGRAM_STYLE);
+  // The head names the hash of all styles, so that the body comes first.
+  const sections = outcomes.flatMap((outcome) => [...probeSection(outcome, sheet)]);
+  const styles = sheet.text;
   yield '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Transformer Probe</title>';
-  yield `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`;
-  yield `<style>${STYLE}${DIAGRAM_STYLE}</style></head>\n<body><h1>Transformer Probe: all probes</h1>\n`;
+  yield `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${hashSource(styles)}">`;
+  yield `<style>${styles}</style></head>\n<body><h1>Transformer Probe: all probes</h1>\n`;
   const entries = outcomes.map(
     ({ probe }) => `<li><a href="#${html(probe.id)}">${html(probe.title)}</a>: ${html(probe.summary)}</li>`,
   );
   yield `<ol>${entries.join('\n')}</ol>\n`;
-  for (const outcome of outcomes) yield* probeSection(outcome);
+  yield* sections;
   yield '</body></html>\n';
 }
 
-function* probeSection({ probe, settings, report, error }: ProbeOutcome): Generator<string> {
+function* probeSection(
+  { probe, settings, report, error }: ProbeOutcome,
+  sheet: StyleSheet,
+): Generator<string> {
   yield `<h2 id="${html(probe.id)}">${html(probe.title)}</h2>\n<p>${html(probe.summary)}</p>\n<dl>`;
   const reading: [string, string][] = [
     ['What is shown', probe.shows],
@@ -74,36 +83,36 @@ function* probeSection({ probe, settings, report, error }: ProbeOutcome): Genera
     yield `<p>${next.map((action) => actionHtml(action, action.label)).join(' · ')}</p>\n`;
   }
   yield '<div class="parts">\n';
-  for (const part of report.parts) yield partHtml(part);
+  for (const part of report.parts) yield partHtml(part, sheet);
   yield '</div>\n';
 }
 
-function partHtml(part: ReportPart): string {
+function partHtml(part: ReportPart, sheet: StyleSheet): string {
   const head = `<h3>${html(part.title)}</h3>\n`;
   const note = part.note ? `<p class="hint">${html(part.note)}</p>\n` : '';
   if (part.kind === 'table') return `<section>${head}${tableHtml(part)}${note}</section>\n`;
-  const picture = pictureOf(part);
+  const picture = pictureOf(part, sheet);
   const numbers = `<details><summary>As a table</summary>${tableHtml(figureTable(part))}</details>\n`;
   return `<section class="${part.size ?? ''}">${head}<figure>${picture}</figure>\n${note}${numbers}</section>\n`;
 }
 
-function pictureOf(figure: Figure): string {
-  if (figure.kind === 'tokens') return tokensHtml(figure);
+function pictureOf(figure: Figure, sheet: StyleSheet): string {
+  if (figure.kind === 'tokens') return tokensHtml(figure, sheet);
   return figure.kind === 'diagram'
     ? diagramMarkup(figure)
-    : figureSvg(figure, { theme: THEME }, WIDTHS[figure.size ?? 'whole']);
+    : sheet.adopt(figureSvg(figure, { theme: THEME }, WIDTHS[figure.size ?? 'whole']));
 }
 
-function tokensHtml({ tokens, value, signed }: TokensFigure): string {
+function tokensHtml({ tokens, value, signed }: TokensFigure, sheet: StyleSheet): string {
   const axis = { ...value, min: signed ? undefined : (value.min ?? 0) };
   const colour = cellColour({ values: tokens.map((token) => token.value), value: axis }, { theme: THEME });
   return tokens
     .map((token) => {
       if (token.value === null) return `<span class="token">${html(token.text)}</span>`;
       const rgb = colour(token.value);
-      const style = `background: ${cssColour(rgb)}; color: ${inkOn(rgb)}`;
+      const painted = sheet.classOf(`background: ${cssColour(rgb)}; color: ${inkOn(rgb)}`);
       const title = formatNumber(token.value, value.format);
-      return `<span class="token" style="${style}" title="${title}">${html(token.text)}</span>`;
+      return `<span class="token ${painted}" title="${title}">${html(token.text)}</span>`;
     })
     .join(' ');
 }

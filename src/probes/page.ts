@@ -2,9 +2,10 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { AttentionLayer, AttentionResult } from '../shared/attention';
 import type { Inference } from '../shared/inference';
-import { pageHtml, quantize } from '../shared/page';
+import { quantize } from '../shared/page';
 import type { PageAssets } from '../shared/page';
 import type { PanelState } from '../shared/protocol';
+import { pageHtml } from './export/pageHtml';
 
 const compress = promisify(gzip);
 

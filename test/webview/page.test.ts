@@ -6,8 +6,11 @@ import { pathToFileURL } from 'node:url';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../../scripts/vscode/browser';
+import { reportPage } from '../../src/cli/reportHtml';
 import type { Engine } from '../../src/inference/engine';
 import { pageOf } from '../../src/probes/page';
+import type { AnyProbe } from '../../src/probes/probe';
+import { findProbe } from '../../src/probes/table';
 import { shapedMatrix } from '../../src/probes/matrix';
 import { PLAIN } from '../../src/shared/aggregate';
 import type { AttentionResult } from '../../src/shared/attention';
@@ -15,6 +18,7 @@ import type { Inference } from '../../src/shared/inference';
 import { dequantize, quantize } from '../../src/shared/page';
 import type { PageAssets } from '../../src/shared/page';
 import type { PanelState } from '../../src/shared/protocol';
+import type { Report } from '../../src/shared/report';
 import { analyze, ROOT, startEngine } from './support/realRuns';
 import { makeSample } from './support/samples';
 
@@ -101,7 +105,68 @@ describe('a self-contained page', () => {
     assert.deepEqual(faults, []);
     await page.close();
   });
+
+  test('runs its own code only, and holds no inline styles', async () => {
+    const faults: string[] = [];
+    const html = await pageOf(engine, bert, stateOf(bert), assets);
+    assert.doesNotMatch(html, /unsafe-inline/);
+    const page = await open(
+      html.replace('</body>', '<script>document.title = "taken"</script></body>'),
+      faults,
+    );
+    await page.locator('.matrix[aria-busy="false"] .chart canvas').waitFor();
+    assert.equal(await page.title(), 'Attention: pocket-bert');
+    assert.equal(faults.length, 1);
+    assert.match(faults[0] ?? '', /inline script.*Content Security Policy/);
+    await page.close();
+  });
+
+  test('the report of probes has its styles, by a policy that names their hash', async () => {
+    const faults: string[] = [];
+    const html = [...reportPage([{ ...OUTCOME, report: REPORT }])].join('');
+    assert.doesNotMatch(html, /unsafe-inline| style="/);
+    const page = await open(html, faults);
+    const styleOf = (selector: string, property: string) =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((element, name) => getComputedStyle(element).getPropertyValue(name), property);
+    assert.equal(await styleOf('svg text', 'font-size'), '11px');
+    assert.match(await styleOf('.token[title]', 'background-color'), /^rgb\(/);
+    assert.equal(await page.locator('svg').count(), 2);
+    assert.deepEqual(await page.locator('.token').allTextContents(), ['The', '<i>', 'end']);
+    assert.deepEqual(faults, []);
+    await page.close();
+  });
 });
+
+const OUTCOME = {
+  probe: findProbe('positions') as AnyProbe,
+  ...{ settings: {}, result: null, error: null },
+};
+
+const REPORT: Report = {
+  findings: ['One <b>finding</b>.'],
+  parts: [
+    {
+      ...{ kind: 'bar', id: 'bar', title: 'Bars', categories: ['a', '"><style>b'] },
+      ...{ category: { label: 'C' }, value: { label: 'V' } },
+      series: [{ name: 'one', values: [1, 2] }],
+    },
+    {
+      ...{ kind: 'heatmap', id: 'cells', title: 'Cells', rows: ['r'], columns: ['c', 'd'] },
+      ...{ row: { label: 'R' }, column: { label: 'C' }, value: { label: 'V' }, values: [0, 1] },
+    },
+    {
+      ...{ kind: 'tokens', id: 'tokens', title: 'Words', value: { label: 'V' } },
+      tokens: [
+        { text: 'The', value: 1 },
+        { text: '<i>', value: 3 },
+        { text: 'end', value: null },
+      ],
+    },
+  ],
+};
 
 function stateOf({ runId }: AttentionResult): PanelState {
   return { version: 1, runId, kind: 'encoder', layer: 0, head: 0, query: null, view: 'matrix' };
