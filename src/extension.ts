@@ -5,8 +5,8 @@ import { AnatomyExplorer } from './commands/anatomySetup';
 import { chooseModel } from './commands/chooseModel';
 import { Exports, exportFacts } from './commands/export';
 import { Hub } from './commands/hub';
-import { ModelActions } from './commands/hubModels';
 import { HubTokens } from './commands/hubTokens';
+import { modelCommands } from './commands/modelCommands';
 import { offerDownloads } from './commands/offerDownload';
 import { askOverflow } from './commands/overflow';
 import { ProbeCommands } from './commands/probes';
@@ -16,7 +16,6 @@ import { settings } from './commands/settings';
 import { restartOnChange, startClient } from './commands/startClient';
 import type { InferenceClient } from './inference/client';
 import { AttentionPanel } from './views/attentionPanel';
-import type { ListedModel } from './views/modelList';
 import { ModelsView } from './views/modelsView';
 import { History } from './views/history';
 import { ProbesView } from './views/probesView';
@@ -92,20 +91,4 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
     ...[new SlowProgress(session), new ProviderNotice(session), session, inference, log],
   );
   return { inference, session, panel, hub, models, anatomy, probes, results, exports };
-}
-
-/** The commands of the Hub and of the models view. */
-function modelCommands(hub: Hub, models: ModelsView): Record<string, (model: ListedModel) => unknown> {
-  const actions = new ModelActions(hub);
-  return {
-    signIn: () => hub.tokens.signIn(),
-    signOut: () => hub.tokens.signOut(),
-    refreshModels: () => models.refresh(),
-    useModel: (model) => actions.use(model),
-    verifyModel: (model) => actions.verify(model),
-    redownloadModel: (model) => actions.redownload(model),
-    revealModel: (model) => actions.reveal(model),
-    copyModelId: (model) => actions.copyId(model),
-    removeModel: (model) => actions.remove(model),
-  };
 }
