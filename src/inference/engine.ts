@@ -41,6 +41,7 @@ import type { RunOptions } from './runner';
 import { SessionCache } from './sessions';
 import { RunStore } from './store';
 import { withoutWeights } from './tiles';
+import { measureSubLayers } from './subLayers';
 import { Trainer } from './training/trainer';
 import type { ProcessOptions } from './wire';
 
@@ -99,6 +100,7 @@ export class Engine implements Inference {
     spell: (params, signal) =>
       this.exclusively(signal, async () => tokensOfIds(await this.opened(params.model, signal), params.ids)),
     run: (params, signal) => this.exclusively(signal, () => this.run(params, signal)),
+    subLayers: (params, signal) => this.exclusively(signal, () => this.subLayers(params, signal)),
     train: (params, signal, onProgress) =>
       this.exclusively(signal, async () =>
         this.trainer.train(await this.opened(params.model, signal), params, onProgress ?? ignore, signal),
@@ -234,6 +236,17 @@ export class Engine implements Inference {
       names.map((name) => this.store.tensor(runId, name)),
       request,
     );
+  }
+
+  private async subLayers(
+    { model: reference, ...input }: Params<'subLayers'>,
+    signal?: AbortSignal,
+  ): Promise<Result<'subLayers'>> {
+    const model = await this.opened(reference, signal);
+    checkIds(model.facts, input.ids, 'token ids');
+    if (model.facts.family === 'encoder-decoder') checkIds(model.facts, input.targetIds ?? [], 'decoder ids');
+    const { memoryBudgetBytes } = this.options;
+    return measureSubLayers(model, input, { ...this.runOptions(signal), memoryBudgetBytes });
   }
 
   private async specialTokens({ model: reference }: ModelRef, signal?: AbortSignal) {

@@ -32,6 +32,7 @@ function handlers(engine: Engine): RequestHandlers<ProcessMethods> {
     fingerprint: (params, signal) => engine.request('fingerprint', params, signal),
     spell: (params, signal) => engine.request('spell', params, signal),
     run: (params, signal) => engine.request('run', params, signal),
+    subLayers: (params, signal) => engine.request('subLayers', params, signal),
     specialTokens: (params, signal) => engine.request('specialTokens', params, signal),
     taskFacts: (params, signal) => engine.request('taskFacts', params, signal),
     predictions: (params, signal) => engine.request('predictions', params, signal),

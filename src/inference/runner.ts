@@ -151,6 +151,42 @@ export async function runLast(
   return naming(part, () => runForOutputs(model, part, input, options, encoderStates));
 }
 
+/** Which tensors of a part somebody wants, and who reads them. */
+export interface Tapping {
+  /** Of the session in the cache. */
+  name: string;
+  of(part: GraphPart): { tensors: string[]; additions: GraphAddition[] };
+  read(part: GraphPart, outputs: Record<string, Tensor>): void;
+}
+
+/** Runs every part of a model once for tensors of the caller's choice. */
+export async function runTapped(
+  model: Runnable,
+  input: ModelInput,
+  options: RunOptions,
+  tapping: Tapping,
+): Promise<void> {
+  let encoderStates: Tensor | undefined;
+  for (const part of model.parts) {
+    encoderStates = await naming(part, async () => {
+      const { tensors, additions: nodes } = tapping.of(part);
+      const key = [model.key, part.role, tapping.name].join(SEPARATOR);
+      const session = await options.sessions.get(key, () =>
+        createSession(withOutputs(part.skeleton, tensors, nodes), {
+          directory: part.skeleton.directory,
+          threads: options.threads,
+        }),
+      );
+      const fed = await buildFeeds(session.inputMetadata, partInput(part, input, encoderStates));
+      throwIfAborted(options.signal);
+      const own = part.role === 'encoder' ? ownOutputs(session, part) : [];
+      const outputs = await runSession(session, fed, [...new Set([...own, ...tensors])]);
+      tapping.read(part, outputs);
+      return part.role === 'encoder' ? hiddenStateOf(part, outputs) : undefined;
+    });
+  }
+}
+
 async function runForOutputs(
   model: Runnable,
   part: GraphPart,

@@ -35,6 +35,7 @@ export const COMPUTING: ReadonlySet<InferenceMethod> = new Set([
   'fingerprint',
   'spell',
   'run',
+  'subLayers',
   'train',
   'baseline',
   'specialTokens',

@@ -2,7 +2,7 @@ import type { AttentionBlock } from './attention';
 import { constantTensor } from './constants';
 import type { Graph, GraphIndex, OnnxNode } from './graph';
 import { indexGraph } from './graph';
-import { joinsStream, streamNames, valueInputs } from './finder/walk';
+import { followStream } from './stream';
 
 export interface HiddenState {
   stack: AttentionBlock['stack'];
@@ -11,12 +11,6 @@ export interface HiddenState {
   /** [B, tokens, hidden]. */
   tensor: string;
 }
-
-/** Operators with weights: what comes out is another space than the residual stream. */
-const LINEAR_OPS = new Set([
-  ...['MatMul', 'Gemm', 'Conv', 'Einsum', 'MatMulInteger', 'MatMulNBits', 'FusedMatMul', 'QLinearMatMul'],
-  ...['ConvInteger', 'Gather', 'FusedGemm', 'MoE', 'QMoE', 'Attention', 'QAttention'],
-]);
 
 const NORM_OPS = new Set(['LayerNormalization', 'SimplifiedLayerNormalization', 'RMSNormalization']);
 
@@ -39,25 +33,9 @@ export function findHiddenStates(graph: Graph, blocks: readonly AttentionBlock[]
   return states;
 }
 
-/**
- * Where the stream `entering` the last layer ends: the last Add of something that came through no weights (the stream)
- * and something that did (a sub-layer's output), then the norm behind it.
- */
+/** Where the stream `entering` the last layer ends: its last sum, then the norm behind it. */
 function leaving(index: GraphIndex, entering: string): string {
-  const near = new Set(streamNames(index, entering));
-  const far = new Set<string>();
-  let end = entering;
-  const first = index.producer.get(entering)?.index ?? -1;
-  for (const node of index.graph.nodes.slice(first + 1)) {
-    const inputs = valueInputs(index, node);
-    const fromFar = inputs.some((name) => far.has(name));
-    const fromNear = inputs.some((name) => near.has(name));
-    const joins = joinsStream(node) && fromFar && fromNear;
-    if (joins) end = node.outputs[0] ?? end;
-    const reached = joins || (fromNear && !fromFar && !LINEAR_OPS.has(node.opType)) ? near : far;
-    if (fromFar || fromNear) for (const output of node.outputs) reached.add(output);
-  }
-  return normOf(index, end);
+  return normOf(index, followStream(index, entering).joins.at(-1)?.node.outputs[0] ?? entering);
 }
 
 /** The output of the layer norm or RMS norm that reads `stream`, its weight and bias applied; else `stream` itself. */

@@ -46,7 +46,9 @@ function csvField(value: string | number | null): string {
 
 function markdownCell(cell: Cell, column: Table['columns'][number] | undefined): string {
   const text = escaped(formatCell(cell, column));
-  return typeof cell === 'object' && cell !== null && 'href' in cell ? `[${text}](${encodeURI(cell.href)})` : text;
+  return typeof cell === 'object' && cell !== null && 'href' in cell
+    ? `[${text}](${encodeURI(cell.href)})`
+    : text;
 }
 
 /** Text that Markdown would read as markup, as itself. */

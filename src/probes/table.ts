@@ -1,4 +1,5 @@
 import { architectures } from './architectures';
+import { block } from './block';
 import { coreference } from './coreference';
 import { explain } from './explain';
 import { generation } from './generation';
@@ -22,6 +23,7 @@ export const PROBES: readonly AnyProbe[] = [
   explain, // what one prediction rests on
   tasks, // what a head on top says
   architectures, // encoder, decoder and both, side by side
+  block, // what a model repeats
   positions, // where a token stands
   transfer, // fine-tuning against random weights
   memory, // bytes and operations

@@ -1,6 +1,7 @@
 import type { Direction, MatrixSource } from './aggregate';
 import type { AttentionKind, AttentionLayer, HeadAddress, HeadMatrix, Overview } from './attention';
 import type { AttributionMethods } from './attributionRequests';
+import type { MeasuredSubLayer } from './block';
 import type { CellAddress, CellArithmetic } from './cell';
 import type { HeadDistance } from './compare';
 import type { EmbeddingMethods } from './embeddings';
@@ -197,6 +198,8 @@ export interface InferenceMethods extends AttributionMethods, EmbeddingMethods {
   stateGeometry: [StatesRequest, StateGeometry];
   /** A kept tensor, whole: shape and row-major values. */
   tensor: [{ runId: string; name: string }, KeptTensor & { data: Float32Array }];
+  /** What attention and feed-forward networks add to the residual stream, in the graphs' order. */
+  subLayers: [RunInput, MeasuredSubLayer[]];
   /** Trains one arm with one seed, reporting every step and epoch. */
   train: [TrainRunRequest, TrainRunResult];
   /** Logistic regression on a checkpoint's features. */

@@ -128,7 +128,10 @@ function modelField(name: string, field: ModelField, actions: Actions): FieldPar
   const listId = `models-${name}`;
   const list = field.known ? h('datalist', { attributes: { id: listId } }) : h('select');
   const box = h('input', {
-    attributes: { type: 'text', list: listId, spellcheck: 'false' },
+    attributes: {
+      ...{ type: 'text', list: listId, spellcheck: 'false' },
+      placeholder: field.default === '' ? 'The model in use' : '',
+    },
     on: { change: () => actions.change(name, box.value.trim()) },
   });
   if (list instanceof HTMLSelectElement) {

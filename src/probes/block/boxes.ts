@@ -1,0 +1,111 @@
+import type { BlockDiagram, BlockNode } from '../../shared/anatomy';
+import type { Family } from '../../shared/model';
+import type { DiagramFigure, ReportAction } from '../../shared/report';
+
+/** What the diagram of one model is drawn from. */
+export interface DrawnModel {
+  name: string;
+  /** By which other probes and the anatomy open it. */
+  reference: string;
+  family: Family | null;
+  /** It has a graph that can be run, not only a config or weights. */
+  runs: boolean;
+  parameters: number;
+  diagram: BlockDiagram;
+}
+
+/** A diagram with what each box does, and where it leads: to the probe that is about it, and to the anatomy. */
+export function diagramFigure(model: DrawnModel, id: string, note: string): DiagramFigure {
+  const nodes = everyNode(model.diagram);
+  return {
+    kind: 'diagram',
+    id,
+    title: `${model.name}${model.family ? `, ${model.family}` : ''}`,
+    note,
+    diagram: model.diagram,
+    total: model.parameters,
+    unfolded: model.diagram.nodes
+      .filter(({ kind, children }) => kind === 'block' && children)
+      .map((node) => node.id),
+    boxes: Object.fromEntries(
+      nodes.map((node) => [node.id, { text: TEXTS[node.kind] ?? '', actions: actionsOf(node, model) }]),
+    ),
+  };
+}
+
+/** Only the blocks are opened: what is inside of the other boxes is the anatomy's. */
+export function withoutModules({ nodes, edges }: BlockDiagram): BlockDiagram {
+  const cut = (node: BlockNode): BlockNode => {
+    const { children, ...rest } = { ...node, tensors: [] };
+    return children && node.kind === 'block' ? { ...rest, children: withoutModules(children) } : rest;
+  };
+  return { nodes: nodes.map(cut), edges };
+}
+
+function everyNode({ nodes }: BlockDiagram): BlockNode[] {
+  return nodes.flatMap((node) => [node, ...(node.children ? everyNode(node.children) : [])]);
+}
+
+const TEXTS: Partial<Record<BlockNode['kind'], string>> = {
+  embeddings: 'Looks up a vector for each token, and where they are learned, for each position.',
+  attention: 'Each position takes a weighted mean of the values of those that it may see.',
+  'cross-attention': 'Each position of the target takes a weighted mean of the encoder’s output.',
+  'feed-forward': 'Two matrices with an activation function between them, for each position by itself.',
+  experts: 'Several feed-forward networks, of which a router picks a few for each position.',
+  norm: 'Brings every vector to the same size, and scales each dimension by a learned factor.',
+  head: 'Turns the last vectors into what the model says, such as a score for every token of the vocabulary.',
+  pooler: 'One more layer on the first position, for what concerns the whole text.',
+  block: 'The same sub-layers again and again, each layer with weights of its own.',
+  add: 'What the sub-layer computed is added to the residual stream that went around it.',
+  input: 'What goes in.',
+  output: 'What the model computes.',
+};
+
+/** The probe that is about a kind of box. */
+const PROBES: Partial<Record<BlockNode['kind'], { probe: string; label: string }[]>> = {
+  embeddings: [
+    { probe: 'tokens', label: 'Tokens and Embeddings' },
+    { probe: 'positions', label: 'Positional Encoding' },
+  ],
+  attention: [{ probe: 'coreference', label: 'Attention and Coreference' }],
+  'cross-attention': [{ probe: 'architectures', label: 'Architecture Comparison' }],
+  'feed-forward': [{ probe: 'memory', label: 'Memory and Cost' }],
+  experts: [{ probe: 'memory', label: 'Memory and Cost' }],
+  head: [{ probe: 'prediction', label: 'Causal and Masked Prediction' }],
+  block: [{ probe: 'architectures', label: 'Architecture Comparison' }],
+  output: [{ probe: 'explain', label: 'Explain Prediction' }],
+};
+
+function actionsOf({ id, kind, tensors, parameters }: BlockNode, model: DrawnModel): ReportAction[] {
+  const { reference } = model;
+  const probes = (PROBES[kind] ?? []).map(({ probe, label }): ReportAction => {
+    const settings = settingsFor(probe, model);
+    return { kind: 'probe', label, probe, ...(settings && { settings }) };
+  });
+  const isPart = parameters > 0 || tensors.length > 0;
+  const anatomy: ReportAction = {
+    kind: 'anatomy',
+    label: 'Show in Anatomy',
+    model: reference,
+    component: id,
+  };
+  return isPart ? [...probes, anatomy] : probes;
+}
+
+/** How a probe is told the model: those with one model field of every family, and those with one a family. */
+function settingsFor(
+  probe: string,
+  { reference: model, family, runs }: DrawnModel,
+): Record<string, string> | undefined {
+  if (['positions', 'memory'].includes(probe)) return { model };
+  if (!runs) return undefined;
+  if (probe === 'explain') return { model };
+  if (probe === 'coreference') return family === 'encoder-decoder' ? undefined : { model };
+  if (probe === 'prediction') {
+    if (family === 'encoder-only') return { masked: model };
+    return family === 'decoder-only' ? { causal: model } : undefined;
+  }
+  if (probe !== 'architectures' || family === null) return undefined;
+  const field = { 'encoder-only': 'encoder', 'decoder-only': 'decoder', 'encoder-decoder': 'both' }[family];
+  return { [field]: model };
+}
