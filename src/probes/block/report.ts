@@ -188,8 +188,8 @@ function sizes(parts: readonly Part[], length: number): Table {
   };
 }
 
-const STEPS = 121;
-const [FROM, TO] = [-6, 6];
+const STEPS = 161;
+const [FROM, TO] = [-4, 4];
 const SHOWN: Activation[] = ['gelu', 'gelu-tanh', 'relu', 'silu'];
 
 function curves(result: BlockResult): ReportPart[] {

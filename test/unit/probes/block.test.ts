@@ -108,7 +108,11 @@ describe('the block probe', () => {
     const diagrams = report.parts.flatMap((part) => (part.kind === 'diagram' ? [part] : []));
     assert.deepEqual(
       diagrams.map(({ title }) => title),
-      ['bert-base-uncased, encoder-only', 'gpt2, decoder-only', 't5-small, encoder-decoder'],
+      [
+        'google-bert/bert-base-uncased, encoder-only',
+        'openai-community/gpt2, decoder-only',
+        'google-t5/t5-small, encoder-decoder',
+      ],
     );
     const kindsOf = (i: number) => new Set(diagrams[i]?.diagram.edges.map(({ kind }) => kind));
     assert.ok(kindsOf(1).has('tied') && !kindsOf(0).has('tied'));
