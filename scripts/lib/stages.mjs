@@ -10,7 +10,7 @@ import { ensureVSCodeServer } from './vscode-server.mjs';
  * @typedef {object} Stage
  * @property {string} name
  * @property {string[]} [needs] Stages that must have run before.
- * @property {'chromium' | 'vscode'} [machine] What the machine must have, installed on demand.
+ * @property {'chromium' | 'vscode' | 'oldest'} [machine] What the machine must have, installed on demand.
  * @property {string} [tests] A folder: every `*.test.ts` below it is run by Node's test runner.
  * @property {number} [concurrency] Test files at a time.
  * @property {string[][]} [commands] What to run instead, one after the other.
@@ -37,6 +37,12 @@ export const stages = [
   { name: 'lint', commands: [npmRun('lint:code'), npmRun('lint:format')] },
   { name: 'unit', tests: 'test/unit', concurrency: 2 },
   { name: 'inference', tests: 'test/inference', concurrency: 1, needs: ['build'] },
+  {
+    name: 'oldest',
+    needs: ['build'],
+    machine: 'oldest',
+    commands: [['node', '--import', 'tsx', 'test/vscode/launch.ts', '--oldest']],
+  },
   { name: 'package', tests: 'test/package', concurrency: 1, machine: 'vscode' },
   {
     name: 'vscode',
@@ -110,7 +116,8 @@ export function prepare(machine) {
 async function install(machine) {
   if (!machine) return {};
   if (machine === 'chromium') return { CHROMIUM_PATH: await ensureChromium() };
-  if (!process.env.VSCODE_TEST_EXECUTABLE) await ensureVSCodeServer();
+  if (machine === 'oldest') await ensureVSCodeServer('oldest');
+  else if (!process.env.VSCODE_TEST_EXECUTABLE) await ensureVSCodeServer();
   return prepare('chromium');
 }
 

@@ -4,13 +4,15 @@ import path from 'node:path';
 import { vscodeTestDir } from './paths.mjs';
 import { runQuietly } from './processes.mjs';
 
-/** The npm package whose inner folder is a whole VS Code server (1.139.1), and the Node that server is made for. */
-const SERVER = 'code-server@4.139.1';
+/**
+ * npm packages whose inner folder is a whole VS Code server: of the newest VS Code (1.139.1), and of the oldest that
+ * `engines.vscode` allows (1.100.3). And the Node that both run on.
+ */
+const SERVERS = { current: '4.139.1', oldest: '4.100.3' };
 const NODE_MAJOR = 24;
 
-const serverDir = path.join(vscodeTestDir, 'server-4.139.1');
-const stampFile = path.join(serverDir, 'complete');
-const codeDir = path.join(serverDir, 'node_modules', 'code-server', 'lib', 'vscode');
+/** @typedef {keyof typeof SERVERS} ServerAge */
+
 const INSTALL = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--force'];
 
 /**
@@ -22,20 +24,25 @@ const INSTALL = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no
 /**
  * A VS Code server from npm, installed unless that was done already. No install script is run: the server needs
  * nothing that those would compile.
+ * @param {ServerAge} [age]
  * @returns {Promise<ServerProgram>}
  */
-export async function ensureVSCodeServer() {
-  const program = { node: nodeProgram(), main: path.join(codeDir, 'out', 'server-main.js') };
+export async function ensureVSCodeServer(age = 'current') {
+  const version = SERVERS[age];
+  const serverDir = path.join(vscodeTestDir, `server-${version}`);
+  const codeDir = path.join(serverDir, 'node_modules', 'code-server', 'lib', 'vscode');
+  const stampFile = path.join(serverDir, 'complete');
+  const program = { node: nodeProgram(serverDir), main: path.join(codeDir, 'out', 'server-main.js') };
   if (existsSync(stampFile)) return program;
-  console.log(`setup: installing a VS Code server (${SERVER})`);
+  console.log(`setup: installing a VS Code server (code-server@${version})`);
   await rm(serverDir, { recursive: true, force: true });
   await mkdir(serverDir, { recursive: true });
   await writeFile(path.join(serverDir, 'package.json'), '{ "private": true }\n');
   const nodePackage = ownNodeFits() ? [] : [`${nodePackageName()}@${NODE_MAJOR}`];
-  await runQuietly('npm', [...INSTALL, SERVER, ...nodePackage], { cwd: serverDir });
+  await runQuietly('npm', [...INSTALL, `code-server@${version}`, ...nodePackage], { cwd: serverDir });
   await runQuietly('npm', [...INSTALL, '--omit=dev'], { cwd: codeDir });
   await runQuietly('npm', [...INSTALL, '--omit=dev'], { cwd: path.join(codeDir, 'extensions') });
-  await writeFile(stampFile, `${SERVER}\n`);
+  await writeFile(stampFile, `${version}\n`);
   return program;
 }
 
@@ -48,7 +55,8 @@ function nodePackageName() {
   return `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
 }
 
-function nodeProgram() {
+/** @param {string} serverDir */
+function nodeProgram(serverDir) {
   if (ownNodeFits()) return process.execPath;
   if (process.platform === 'darwin') {
     throw new Error(

@@ -5,7 +5,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { runQuietly } from '../lib/processes.mjs';
-import { ensureVSCodeServer, type ServerProgram } from '../lib/vscode-server.mjs';
+import { ensureVSCodeServer, type ServerAge, type ServerProgram } from '../lib/vscode-server.mjs';
 import { bridgeTo, withoutNetwork } from './offline';
 import { quietSettings } from './settings';
 
@@ -28,6 +28,8 @@ export interface ServerOptions {
   installed?: string[];
   /** Packages that are installed before it starts, as a person would. */
   packages?: string[];
+  /** Which VS Code; the current one if absent. */
+  age?: ServerAge;
   /** Runs it without a network; see `canCutNetwork`. */
   offline?: boolean;
   /** Environment of the server and of its extension host. */
@@ -43,7 +45,7 @@ const START_TIMEOUT_MS = 120_000;
  * Rejects with the server's output where it does not come up.
  */
 export async function startServer(options: ServerOptions = {}): Promise<VSCodeServer> {
-  const program = await ensureVSCodeServer();
+  const program = await ensureVSCodeServer(options.age);
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'probe-vscode-'));
   await writeSettings(dataDir, { ...quietSettings, ...options.settings });
   await install(dataDir, options.installed ?? []);

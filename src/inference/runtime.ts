@@ -2,6 +2,7 @@ import type * as Ort from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ProbeError } from '../shared/errors';
 import { PROVIDER_NAMES, type Provider } from '../shared/provider';
+import { thisMachine, whyNotLoaded } from './platform';
 import { openWithProvider, providerOf } from './providers';
 
 type Runtime = typeof Ort;
@@ -14,13 +15,10 @@ let loading: Promise<Runtime> | undefined;
  */
 export function loadRuntime(): Promise<Runtime> {
   process.env.ORT_DISABLE_TELEMETRY = '1';
-  loading ??= import('onnxruntime-node').then(quiet, () => {
+  loading ??= import('onnxruntime-node').then(quiet, (error: unknown) => {
     loading = undefined;
-    throw new ProbeError(
-      'runtime',
-      `ONNX Runtime does not load on this machine (${process.platform} ${process.arch}). ` +
-        'It supports 64-bit Linux with glibc 2.28 or later, Windows, and macOS on Apple silicon.',
-    );
+    const missing = (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
+    throw new ProbeError('runtime', whyNotLoaded(thisMachine(), missing));
   });
   return loading;
 }

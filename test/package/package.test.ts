@@ -122,6 +122,16 @@ describe('packages', () => {
     assert.ok(first && Math.abs(first.reduce((sum, weight) => sum + weight, 0) - 1) < 1e-5);
   });
 
+  it('says on another machine which package it wants', { skip }, async () => {
+    const other = targets.find(({ name }) => name !== own?.name);
+    const cli = path.join(work, other?.name ?? '', 'dist', 'cli.js');
+    const line = [cli, 'attention', '--model', 'pocket-bert', '--ids', '1,2'];
+    await assert.rejects(promisify(execFile)(process.execPath, line), {
+      code: 1,
+      stderr: new RegExp(`is for another machine.*Install the package for ${own?.name}\\.`),
+    });
+  });
+
   it('starts its inference process without a word', { skip }, async () => {
     const said: string[] = [];
     const client = new InferenceClient({

@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { root, sampleDir } from '../../scripts/lib/paths.mjs';
+import type { ServerAge } from '../../scripts/lib/vscode-server.mjs';
 import { launchBrowser, newPage, workbenchUrl } from '../../scripts/vscode/browser';
 import { startServer } from '../../scripts/vscode/server';
 import { bundleSuite } from './bundle';
@@ -9,11 +10,11 @@ const SUITE_TIMEOUT_MS = 5 * 60_000;
 
 /**
  * Runs a suite (a folder of tests, the mocha suite unless told otherwise) in the extension host of a VS Code server,
- * opened by a headless Chromium. Resolves with the exit code.
+ * opened by a headless Chromium, of the current VS Code unless told otherwise. Resolves with the exit code.
  */
-export async function runInServer(suite?: string): Promise<number> {
+export async function runInServer(suite?: string, age?: ServerAge): Promise<number> {
   const tests = await bundleSuite(suite);
-  const server = await startServer();
+  const server = await startServer({ age });
   const browser = await launchBrowser();
   try {
     return await runSuite(browser, workbenchUrl({ server, folder: sampleDir, extension: root, tests }));
