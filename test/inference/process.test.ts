@@ -9,6 +9,8 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InferenceClient } from '../../src/inference/client';
 import type { ClientOptions } from '../../src/inference/client';
+import { attribute } from '../../src/probes/attribution';
+import type { AttributionResult } from '../../src/shared/attribution';
 import type { RunSummary } from '../../src/shared/inference';
 import { FIXTURES } from './support/reference';
 
@@ -18,6 +20,14 @@ const T5 = join(FIXTURES, 't5-eager');
 const IDS = [2, 5, 6, 7, 8, 9, 3];
 /** Attention over so many tokens keeps one native call busy for a while. */
 const LONG = Array.from({ length: 4000 }, (_, i) => 5 + (i % 400));
+
+/** Gradients through so many tokens at so many points keep native calls busy for a while. */
+const LONG_GRADIENTS = {
+  ...{ model: T5, ids: LONG.slice(0, 1500), targetIds: [0, 5] },
+  explained: { position: 1, token: 6, output: 'logit' as const },
+  baseline: { ids: LONG.slice(0, 1500).map(() => null), targetIds: [0, null] },
+  points: Array.from({ length: 64 }, (_, i) => ({ at: i / 64, weight: 1 / 64 })),
+};
 
 function isAlive(pid: number): boolean {
   try {
@@ -99,6 +109,38 @@ describe('the inference process', () => {
     await runBert(client);
     assert.notEqual(client.pid, pid);
     assert.deepEqual(await client.request('head', headOf(earlier)), before);
+  });
+
+  test('a cancelled attribution stops computing, wherever it is, and the next one says what an earlier one said', async () => {
+    const client = start();
+    const request = { model: BERT, ids: IDS, position: 2, choose: 6, steps: 4 };
+    const seen: number[] = [];
+    const earlier = await attribute(client, request, { onProgress: ({ done }) => seen.push(done) });
+    assert.deepEqual(
+      seen,
+      seen.toSorted((a, b) => a - b),
+      'progress only goes on',
+    );
+    const stop = new AbortController();
+    const stopped = attribute(client, request, {
+      signal: stop.signal,
+      onProgress: ({ done }) => done > 0.5 && stop.abort(),
+    });
+    await assert.rejects(stopped, { code: 'cancelled' });
+    const end = new AbortController();
+    await client.request('open', { model: T5 });
+    const gradients = client.request('pathGradients', LONG_GRADIENTS, end.signal);
+    gradients.catch(() => undefined);
+    const { pid } = client;
+    assert.ok(pid);
+    await untilBlocked(client);
+    end.abort();
+    await assert.rejects(gradients, { code: 'cancelled' });
+    while (isAlive(pid)) await sleep(10);
+    const later = await attribute(client, request);
+    assert.notEqual(client.pid, pid);
+    const values = ({ scores }: AttributionResult) => scores.map(({ method, input }) => ({ method, input }));
+    assert.deepEqual(values(later), values(earlier));
   });
 
   test('what others asked while a run was cancelled is answered by the next process', async () => {

@@ -19,7 +19,7 @@ export async function runMethods(
   steps: number | undefined,
 ): Promise<Found> {
   const found: Found = { scores: [], unavailable: [] };
-  const rows = once(() => attentionRows(subject));
+  const rows = once(attentionRows);
   for (const [i, method] of methods.entries()) {
     const part = { first: 0.1 + (0.9 * i) / methods.length, size: 0.9 / methods.length };
     const step = {
@@ -52,7 +52,7 @@ type Rows = Record<'mean' | 'last' | 'rollout', TokenScores>;
 async function runMethod(
   subject: Subject,
   method: AttributionMethod,
-  rows: () => Promise<Rows>,
+  rows: (subject: Subject) => Promise<Rows>,
   steps: number | undefined,
 ): Promise<MethodScores> {
   switch (method) {
@@ -68,11 +68,11 @@ async function runMethod(
       return inference.request('attentionGradients', { ...fed, explained }, signal);
     }
     case 'attention-mean':
-      return (await rows()).mean;
+      return (await rows(subject)).mean;
     case 'attention-last':
-      return (await rows()).last;
+      return (await rows(subject)).last;
     case 'attention-rollout':
-      return (await rows()).rollout;
+      return (await rows(subject)).rollout;
   }
 }
 
@@ -81,7 +81,7 @@ function attentionRows({ inference, fed, explained, signal, progress }: Subject)
   return inference.request('attentionRows', { ...fed, position: explained.position }, signal);
 }
 
-function once<T>(make: () => Promise<T>): () => Promise<T> {
+function once<A, T>(make: (argument: A) => Promise<T>): (argument: A) => Promise<T> {
   let made: Promise<T> | undefined;
-  return () => (made ??= make());
+  return (argument) => (made ??= make(argument));
 }
