@@ -226,8 +226,8 @@ describe('views of real runs', () => {
     assert.equal((await panel.savedState()).query, 4);
   });
 
-  for (const name of ['bart-12-6', 't5-6-12']) {
-    test(`all layers of an encoder-decoder of unequal depth can be chosen: ${name}`, async () => {
+  for (const name of ['bart-12-6', 't5-6-12', 'bart-eager']) {
+    test(`all layers of an encoder-decoder of any depth can be chosen: ${name}`, async () => {
       const model = join(ROOT, 'test/fixtures/models', name);
       const ids = { ids: [5, 6, 7, 8], targetIds: [2, 9, 10] };
       const result = await analyzeAttention(engine, { model, ...ids });
@@ -246,6 +246,63 @@ describe('views of real runs', () => {
       );
     });
   }
+
+  for (const [name, kinds] of [
+    ['bert-eager', ['encoder']],
+    ['t5-6-12', ['encoder', 'decoder', 'cross']],
+    ['bart-eager', ['encoder', 'decoder', 'cross']],
+  ] as const) {
+    test(`only causal heads leave out what comes later, in pictures and words: ${name}`, async () => {
+      const model = join(ROOT, 'test/fixtures/models', name);
+      const result = await analyzeAttention(engine, {
+        model,
+        ids: [5, 6, 7, 8, 9],
+        ...(kinds.length > 1 && { targetIds: [2, 9, 10, 11, 12] }),
+      });
+      panel = await openRun(bench, engine, result);
+      for (const kind of kinds) {
+        await panel.event('select', { kind });
+        const heads = result.layers.filter((layer) => layer.kind === kind);
+        const corners = await panel.page.evaluate(farCorners);
+        assert.equal(corners.length, heads.length * result.model.heads, `every ${kind} head has a picture`);
+        const isCausal = kind === 'decoder';
+        assert.deepEqual(
+          new Set(corners),
+          new Set([isCausal ? 0 : 255]),
+          `${kind}: opacity of the last key of query 0`,
+        );
+        assert.equal(/Blank/.test(await text('.legend .hint')), isCausal, `${kind}: the legend`);
+      }
+    });
+  }
+
+  test('heads that share keys and values are shown one by one', async () => {
+    const model = join(ROOT, 'test/fixtures/models/llama-eager');
+    const result = await analyzeAttention(engine, { model, ids: [1, 9, 33, 7, 9] });
+    panel = await openRun(bench, engine, result, { layer: 1, view: 'table' });
+    assert.equal(
+      await panel.page.locator('.head').count(),
+      2 * 4,
+      'two layers of four query heads, two of keys',
+    );
+    const tables: string[][] = [];
+    for (let head = 0; head < 4; head++) {
+      await panel.event('select', { layer: 1, head });
+      const { weights } = await engine.request('head', {
+        runId: result.runId,
+        kind: 'decoder',
+        layer: 1,
+        head,
+      });
+      const cells = await panel.page.locator('.matrix tbody td:not(.entropy)').allTextContents();
+      assert.deepEqual(
+        cells,
+        [...weights].map((weight) => weight.toFixed(4)),
+      );
+      tables.push(cells);
+    }
+    assert.equal(new Set(tables.map((cells) => cells.join())).size, 4, 'no two are the same');
+  });
 
   test('compare: linked panes, the difference, and the plain word where there is none', async () => {
     const other = await analyze(engine, 'pocket-bert', TEXT.replace('tired', 'wide'));
@@ -319,3 +376,16 @@ describe('views of real runs', () => {
     assert.deepEqual([sent?.method, sent?.beams, sent?.maxNewTokens, sent?.seed], ['beam', 16, 12, 7]);
   });
 });
+
+/** Runs in the page: opacity of every thumbnail in its corner of the first query and the last key. */
+function farCorners(): number[] {
+  const canvas = document.querySelector('.overview-board canvas') as HTMLCanvasElement;
+  const rows = [...document.querySelectorAll('.head-row')].filter((row) => row.querySelector('.head'));
+  const size = canvas.height / rows.length;
+  const pixels = canvas.getContext('2d') as CanvasRenderingContext2D;
+  return rows.flatMap((row, y) =>
+    [...row.querySelectorAll('.head')].map(
+      (_, x) => pixels.getImageData((x + 1) * size - 4, y * size + 4, 1, 1).data[3] as number,
+    ),
+  );
+}
