@@ -4,7 +4,6 @@ import { appendGraph, type GraphAddition, type NewNode } from '../../../src/onnx
 import { bytesField, bytesHeader, concat, stringField, varintField } from '../../../src/onnx/wire';
 import { randomFloats } from '../../support/seeded';
 
-const HEADS = 16;
 const VOCABULARY = 8192;
 
 interface Weight {
@@ -23,7 +22,12 @@ export function layersFor(bytes: number, width: number): number {
  */
 export async function writeLargeModel(
   folder: string,
-  { layers, width, external }: { layers: number; width: number; external: boolean },
+  {
+    layers,
+    width,
+    heads = 16,
+    external,
+  }: { layers: number; width: number; heads?: number; external: boolean },
 ): Promise<string> {
   const weights: Weight[] = [{ name: 'embeddings', dims: [VOCABULARY, width] }];
   const nodes: NewNode[] = [{ opType: 'Gather', inputs: ['embeddings', 'input_ids'], outputs: ['hidden.0'] }];
@@ -34,7 +38,7 @@ export async function writeLargeModel(
   await file.write(concat([varintField(1, 8), bytesField(8, varintField(2, 17))]));
   if (data) await writeExternal(file, data, weights);
   else await writeInline(file, weights);
-  await file.write(appendGraph(new Uint8Array(0), graphOf(nodes, layers, width)));
+  await file.write(appendGraph(new Uint8Array(0), graphOf(nodes, layers, width, heads)));
   // Pages that wait to be written cannot be dropped from the page cache.
   for (const written of [file, data]) {
     await written?.sync();
@@ -43,13 +47,13 @@ export async function writeLargeModel(
   return path;
 }
 
-function graphOf(nodes: NewNode[], layers: number, width: number): GraphAddition {
+function graphOf(nodes: NewNode[], layers: number, width: number, heads: number): GraphAddition {
   return {
     nodes,
     initializers: [
-      { name: 'split', dims: [4], data: BigInt64Array.from([0, 0, HEADS, width / HEADS].map(BigInt)) },
+      { name: 'split', dims: [4], data: BigInt64Array.from([0, 0, heads, width / heads].map(BigInt)) },
       { name: 'join', dims: [3], data: BigInt64Array.from([0, 0, width].map(BigInt)) },
-      { name: 'scale', dims: [], data: Float32Array.of(1 / Math.sqrt(width / HEADS)) },
+      { name: 'scale', dims: [], data: Float32Array.of(1 / Math.sqrt(width / heads)) },
       { name: 'ones', dims: [width], data: new Float32Array(width).fill(1) },
     ],
     inputs: [{ name: 'input_ids', elemType: 7, dims: ['batch', 'tokens'] }],

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Engine } from '../../../src/inference/engine';
 import { analyzeAttention } from '../../../src/probes/attention';
 import type { AttentionResult } from '../../../src/shared/attention';
+import type { Inference } from '../../../src/shared/inference';
 import type { PanelSnapshot, PanelState } from '../../../src/shared/protocol';
 import { analysisRequests } from '../../../src/views/analysisRequests';
 import type { ShownResults } from '../../../src/views/analysisRequests';
@@ -22,7 +23,7 @@ export function startEngine(): Engine {
 
 /** A run over the text, or over as much of it as the model takes. */
 export function analyze(
-  engine: Engine,
+  engine: Inference,
   model: string,
   text: string,
   target?: string,
@@ -31,7 +32,7 @@ export function analyze(
 }
 
 /** What the host answers: its own code on the engine. */
-export function engineAnswers(engine: Engine, shown: ShownResults): Answers {
+export function engineAnswers(engine: Inference, shown: ShownResults): Answers {
   return {
     ...analysisRequests(engine, shown),
     overview: (params, signal) => engine.request('overview', params, signal),
@@ -42,7 +43,7 @@ export function engineAnswers(engine: Engine, shown: ShownResults): Answers {
 /** A panel that shows a real run. */
 export async function openRun(
   bench: Workbench,
-  engine: Engine,
+  engine: Inference,
   result: AttentionResult,
   state: Partial<PanelState> = {},
   change: { snapshot?: Partial<PanelSnapshot>; options?: Partial<PanelOptions> } = {},
