@@ -9,6 +9,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
@@ -22,12 +23,21 @@ import { makeSample } from '../webview/support/samples';
 const LENGTHS = [64, 128, 256, 512];
 const LAYERS = 12;
 const HEADS = 12;
-const ROUNDS = 5;
+/** Layers that are gone to: none is a neighbor of the one before, so that none was fetched ahead. */
+const JUMPS = [5, 2, 9, 4, 11, 7, 1];
+/** After a browser has started it is busy with itself for a while. */
+const QUIET_MS = 1500;
 const PATIENCE_MS = 400_000;
 
+/** Milliseconds on the clock, and of CPU time of the page's own thread: what other load does not add to. */
+interface Duration {
+  clock: number;
+  cpu: number;
+}
+
 interface Figures {
-  picture: number;
-  layer: number | null;
+  picture: Duration;
+  layer: Duration | null;
   hover: number | null;
   memory: number;
   bytes: number;
@@ -76,7 +86,8 @@ function answersOf({ result, layers }: Input, count: (bytes: number) => void): A
 }
 
 async function measurePanel(input: Input): Promise<Figures> {
-  const bench = await Workbench.start();
+  const bench = await Workbench.start({ minify: true });
+  await sleep(QUIET_MS);
   let bytes = JSON.stringify(input.result).length;
   const snapshot = { result: input.result, busy: null, error: null, stale: false, linked: true };
   const requests = answersOf(input, (more) => (bytes += more));
@@ -88,23 +99,35 @@ async function measurePanel(input: Input): Promise<Figures> {
   );
   await panel.page.locator('.matrix[data-run][aria-busy="false"] .chart canvas').waitFor();
   await panel.settled();
-  const picture = await panel.page.evaluate(() => performance.now());
+  const clock = await panel.page.evaluate(() => performance.now());
+  const picture = { clock, cpu: await pageCpu(bench.browser) };
   const sent = bytes;
-  const layers: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) layers.push(await panel.page.evaluate(switchPanelLayer));
+  const layer = await durationOf(bench.browser, JUMPS, (to) => panel.page.evaluate(switchPanelLayer, to));
   const hover = await panel.page.evaluate(hoverPanel);
   const memory = await rendererMemory(bench.browser);
   await bench.stop();
-  return { picture, layer: median(layers), hover, memory, bytes: sent };
+  return { picture, layer, hover, memory, bytes: sent };
 }
 
-/** Runs in the page: from the key to the next layer's picture. */
-async function switchPanelLayer(): Promise<number> {
+/** Median time on the clock of what the page measures itself, and the mean of its CPU time. */
+async function durationOf<T>(
+  browser: Browser,
+  rounds: T[],
+  measure: (round: T) => Promise<number>,
+): Promise<Duration> {
+  const before = await pageCpu(browser);
+  const times: number[] = [];
+  for (const round of rounds) times.push(await measure(round));
+  return { clock: median(times), cpu: ((await pageCpu(browser)) - before) / rounds.length };
+}
+
+/** Runs in the page: from the click on a head of another layer to its picture. */
+async function switchPanelLayer(layer: number): Promise<number> {
   const heading = document.querySelector('.matrix h2') as HTMLElement;
   const matrix = document.querySelector('.matrix') as HTMLElement;
   const before = heading.textContent;
   const start = performance.now();
-  document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '}', bubbles: true }));
+  document.querySelector<HTMLElement>(`[data-layer="${layer}"][data-head="0"]`)?.click();
   do await new Promise(requestAnimationFrame);
   while (heading.textContent === before || matrix.getAttribute('aria-busy') === 'true');
   await new Promise(requestAnimationFrame);
@@ -158,6 +181,7 @@ async function measureBertviz(input: Input, python: string, web: string): Promis
 /** Opens a page of BertViz's with its libraries from disk, and waits until all its lines are there. */
 async function openBertviz(file: string, web: string, lines: number, acts = false): Promise<Figures> {
   const browser = await launchBrowser();
+  await sleep(QUIET_MS);
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
   page.setDefaultTimeout(PATIENCE_MS);
   await serveLibraries(page, web);
@@ -165,8 +189,9 @@ async function openBertviz(file: string, web: string, lines: number, acts = fals
   // Lines of weight 0 may be left out, so nearly all will do.
   await page.waitForFunction((wanted) => document.getElementsByTagName('line').length >= wanted, 0.9 * lines);
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-  const picture = await page.evaluate(() => performance.now());
-  const layer = acts ? await page.evaluate(switchBertvizLayer) : null;
+  const clock = await page.evaluate(() => performance.now());
+  const picture = { clock, cpu: await pageCpu(browser) };
+  const layer = acts ? await durationOf(browser, [1], (to) => page.evaluate(switchBertvizLayer, to)) : null;
   const hover = acts ? await page.evaluate(hoverBertviz) : null;
   const memory = await rendererMemory(browser);
   await browser.close();
@@ -185,10 +210,10 @@ async function serveLibraries(page: Page, web: string): Promise<void> {
   }
 }
 
-async function switchBertvizLayer(): Promise<number> {
+async function switchBertvizLayer(layer: number): Promise<number> {
   const select = document.querySelector('#layer') as HTMLSelectElement;
   const start = performance.now();
-  select.selectedIndex = 1;
+  select.selectedIndex = layer;
   select.dispatchEvent(new Event('change', { bubbles: true }));
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   return performance.now() - start;
@@ -206,27 +231,44 @@ async function hoverBertviz(): Promise<number> {
   return times.sort((a, b) => a - b)[4] as number;
 }
 
-/** Resident memory of the page's own process, in MB: the largest renderer. */
+/** Resident memory of the page's own process, in MB. */
 async function rendererMemory(browser: Browser): Promise<number> {
+  return (await pageProcess(browser)).memory;
+}
+
+/** CPU time of the page's own thread so far, in milliseconds. */
+async function pageCpu(browser: Browser): Promise<number> {
+  const { id } = await pageProcess(browser);
+  // Nanoseconds on a CPU, nanoseconds in the queue, turns.
+  return Number(readFileSync(`/proc/${id}/task/${id}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+}
+
+/** The page's process: the largest of the renderers, of which Chromium keeps a spare. */
+async function pageProcess(browser: Browser): Promise<{ id: number; memory: number }> {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  const sizes = processInfo
+  await session.detach();
+  const renderers = processInfo
     .filter(({ type }) => type === 'renderer')
-    .map(
-      ({ id }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1] ?? 0) / 1024,
-    );
-  return Math.max(...sizes);
+    .map(({ id }) => ({
+      id,
+      memory: Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1] ?? 0) / 1024,
+    }));
+  const [largest] = renderers.sort((a, b) => b.memory - a.memory);
+  if (!largest) throw new Error('The browser has no page.');
+  return largest;
 }
 
 const seconds = (value: number) => `${(value / 1000).toFixed(2)} s`;
-const ms = (value: number | null) =>
-  value === null ? 'none' : value < 10 ? `${value.toFixed(1)} ms` : `${value.toFixed(0)} ms`;
+const ms = (value: number) => (value < 10 ? `${value.toFixed(1)} ms` : `${value.toFixed(0)} ms`);
 const mb = (value: number) => `${value < 10 ? value.toFixed(1) : value.toFixed(0)} MB`;
 
 function row(length: number, name: string, figures: Figures | null, times = ''): string {
   if (!figures) return `| ${length} | ${name} | not run in this measurement | | | | |`;
   const { picture, layer, hover, memory, bytes } = figures;
-  return `| ${length} | ${name} | ${seconds(picture)}${times} | ${ms(layer)} | ${ms(hover)} | ${mb(memory)} | ${mb(bytes / 1e6)} |`;
+  const pictures = `${seconds(picture.clock)} (${seconds(picture.cpu)})${times}`;
+  const layers = layer ? `${ms(layer.clock)} (${ms(layer.cpu)})` : 'none';
+  return `| ${length} | ${name} | ${pictures} | ${layers} | ${hover === null ? 'none' : ms(hover)} | ${mb(memory)} | ${mb(bytes / 1e6)} |`;
 }
 
 async function main(): Promise<void> {
@@ -246,7 +288,7 @@ async function main(): Promise<void> {
         length,
         'BertViz',
         theirs,
-        theirs ? ` (${Math.round(theirs.picture / ours.picture)} times ours)` : '',
+        theirs ? `, ${Math.round(theirs.picture.clock / ours.picture.clock)} times ours` : '',
       ),
     );
     console.log(lines.slice(-2).join('\n'));
@@ -254,7 +296,7 @@ async function main(): Promise<void> {
   const about =
     `12 layers x 12 heads, the same weights and tokens, one headless Chromium without a GPU after the other, ${cpus().length} cores, ` +
     `load average ${(loadavg()[0] ?? 0).toFixed(1)}. Time to picture: from the start of navigation until all heads are painted (BertViz: its model view; ` +
-    'layer switch and hover: its head view). Ours includes making the thumbnails. Repeat: `test/bench/bertviz.bench.ts`.';
+    'layer switch and hover: its head view). Ours includes making the thumbnails. In brackets: CPU time of the page’s thread. Repeat: `test/bench/bertviz.bench.ts`.';
   if (options.write)
     writeFileSync(join(import.meta.dirname, 'bertviz.md'), `${lines.join('\n')}\n\n${about}\n`);
   else console.log(`\n${lines.join('\n')}\n\n${about}`);

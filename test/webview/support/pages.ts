@@ -36,8 +36,8 @@ export class Pages {
     private readonly server: { origin: string; close(): Promise<void> },
   ) {}
 
-  static async start(panel?: string): Promise<Pages> {
-    const server = await servePanel(await bundlePanel(panel), panel);
+  static async start(panel?: string, minify?: boolean): Promise<Pages> {
+    const server = await servePanel(await bundlePanel(panel, minify), panel);
     await mkdir(SHOTS, { recursive: true });
     return new Pages(await launchBrowser(), server);
   }

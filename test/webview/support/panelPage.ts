@@ -20,8 +20,9 @@ export type { ThemeName };
 export class Workbench {
   private constructor(private readonly pages: Pages) {}
 
-  static async start(): Promise<Workbench> {
-    return new Workbench(await Pages.start());
+  /** `minify` makes the panel as it is shipped. */
+  static async start({ minify = false } = {}): Promise<Workbench> {
+    return new Workbench(await Pages.start('attention', minify));
   }
 
   get browser(): Browser {
