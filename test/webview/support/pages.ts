@@ -22,6 +22,8 @@ export interface PageOptions {
   width?: number;
   height?: number;
   state?: unknown;
+  /** Runs in the page before the panel does. */
+  before?: () => void;
 }
 
 /**
@@ -99,6 +101,7 @@ export class OpenPage {
     this.scripts = [
       await page.addInitScript(standInForVsCode, { state, defaults: DEFAULT_STYLES, serial }),
       await page.addInitScript(applyTheme, loadTheme(theme)),
+      ...(options.before ? [await page.addInitScript(options.before)] : []),
     ];
     this.tab.owner = { serial, host };
     await page.goto(this.origin, { waitUntil: 'load' });

@@ -42,6 +42,7 @@ export interface PanelOptions {
   /** What the panel gets when it says `ready`. */
   snapshot: PanelSnapshot;
   requests: Answers;
+  before?: () => void;
   theme?: ThemeName;
   width?: number;
   height?: number;

@@ -55,8 +55,19 @@ export function createMatrix(actions: Actions): Part {
   let width = 0;
   const redraw = changeDetector();
   const remark = changeDetector();
+  let start: 'not yet' | 'soon' | 'done' = 'not yet';
+  /** The first chart takes several times as long as the next ones: it waits until the heads beside it are on the screen. */
+  const begin = () => {
+    if (start !== 'not yet') return;
+    start = 'soon';
+    afterPaint(() => {
+      start = 'done';
+      if (view) part.update(view);
+    });
+  };
   const draw = () => {
     if (!view?.shown || width === 0 || element.hidden || view.state.view === 'table') return;
+    if (start !== 'done') return begin();
     const { shown, theme, state } = view;
     const maxHeight = Math.max(320, Math.min(720, innerHeight - 120));
     if (redraw(shown, theme, state.scale, width, maxHeight, devicePixelRatio)) {
@@ -84,7 +95,7 @@ export function createMatrix(actions: Actions): Part {
     () => cell,
     (to) => (cell = to),
   );
-  return {
+  const part: Part = {
     element,
     update(next: View) {
       view = next;
@@ -102,9 +113,13 @@ export function createMatrix(actions: Actions): Part {
       legend.update(next);
       table.update(next);
       draw();
+      if (start === 'soon') element.setAttribute('aria-busy', 'true');
     },
   };
+  return part;
 }
+
+const afterPaint = (then: () => void) => requestAnimationFrame(() => setTimeout(then));
 
 /** Query, key, weight and row entropy of one cell. */
 export function describeCell(shown: Shown, { query, key }: Cell, separator: string): string {
