@@ -48,10 +48,12 @@ export async function openRun(
   state: Partial<PanelState> = {},
   change: { snapshot?: Partial<PanelSnapshot>; options?: Partial<PanelOptions> } = {},
 ): Promise<PanelPage> {
+  // Without a kind nothing has been chosen yet, and the panel opens at a head of its own choice.
+  const chosen = state.layer !== undefined || state.head !== undefined;
   const start: PanelState = {
     version: 1,
     runId: result.runId,
-    kind: null,
+    kind: chosen ? (result.layers[0]?.kind ?? null) : null,
     layer: 0,
     head: 0,
     query: null,
