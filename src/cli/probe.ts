@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
+import { version } from '../../package.json';
 import { bundledModels } from '../models/catalogue';
 import { cacheDirectory } from '../models/hub/layout';
 import { reportMarkdown } from '../probes/exports';
-import type { AnyProbe, ProbeContext } from '../probes/probe';
+import { textOf, type AnyProbe, type ProbeContext } from '../probes/probe';
 import { allowed, defaultSettings, parseSetting } from '../probes/settings';
 import { findProbe, PROBES } from '../probes/table';
 import { ProbeError } from '../shared/errors';
@@ -48,6 +49,10 @@ interface Asked {
 export interface ProbeOutcome {
   probe: AnyProbe;
   settings: Settings;
+  /** What it read; null where it reads none. */
+  text: string | null;
+  /** Wall clock. */
+  seconds: number;
   result: unknown;
   report: Report | null;
   error: string | null;
@@ -66,8 +71,8 @@ export async function probeCommand(
   if (asked.all) return runAll(session);
   const probe = named(asked.name);
   const settings = await settingsOf(probe, session);
-  const result = await run(probe, settings, session);
-  await write(session, { probe, settings, result, report: probe.report(result, settings), error: null });
+  const result = await run(probe, settings, await segmentsOf(probe, session), session);
+  await write(session, { probe, settings, result, report: probe.report(result, settings) });
 }
 
 interface Session {
@@ -87,29 +92,40 @@ async function runAll(session: Session): Promise<void> {
   }
   await mkdir(asked.html, { recursive: true });
   const { reportPage } = await import('./reportHtml');
-  await writeFileFrom(join(asked.html, 'index.html'), reportPage(outcomes));
+  const models = await bundledModels(session.bundledDir);
+  const facts = { program: `Transformer Probe ${version}`, createdAt: new Date().toISOString(), models };
+  await writeFileFrom(join(asked.html, 'index.html'), reportPage(outcomes, facts));
   const failed = outcomes.filter(({ error }) => error !== null).map(({ probe }) => probe.id);
   if (failed.length > 0) throw new ProbeError('runtime', `These probes failed: ${failed.join(', ')}.`);
 }
 
 /** One probe's failure does not keep the others out of the report. */
 async function attempt(probe: AnyProbe, session: Session): Promise<ProbeOutcome> {
+  const started = performance.now();
+  const segments = await segmentsOf(probe, session);
+  const text = probe.input === 'none' ? null : textOf({ segments });
+  const seconds = () => (performance.now() - started) / 1000;
   let settings = defaultSettings(probe.fields);
   try {
     settings = await settingsOf(probe, { ...session, asked: { ...session.asked, set: [], models: [] } });
-    const result = await run(probe, settings, session);
-    return { probe, settings, result, report: probe.report(result, settings), error: null };
+    const result = await run(probe, settings, segments, session);
+    const report = probe.report(result, settings);
+    return { probe, settings, text, seconds: seconds(), result, report, error: null };
   } catch (error) {
     if (!(error instanceof ProbeError)) throw error;
-    return { probe, settings, result: null, report: null, error: error.message };
+    return { probe, settings, text, seconds: seconds(), result: null, report: null, error: error.message };
   }
 }
 
-async function run(probe: AnyProbe, settings: Settings, session: Session): Promise<unknown> {
-  const { inference, bundledDir, terminal } = session;
+async function run(
+  probe: AnyProbe,
+  settings: Settings,
+  segments: TextSegment[],
+  { inference, bundledDir, terminal }: Session,
+): Promise<unknown> {
   const places = { bundledDir, cacheDir: cacheDirectory(undefined, terminal.env) };
   const context: ProbeContext<unknown> = { machine: { places, memoryBytes: totalmem() } };
-  return probe.run(inference, { segments: await segmentsOf(probe, session), settings }, context);
+  return probe.run(inference, { segments, settings }, context);
 }
 
 async function segmentsOf(probe: AnyProbe, { asked, terminal }: Session): Promise<TextSegment[]> {
@@ -162,7 +178,9 @@ function fieldOf(probe: AnyProbe, name: string) {
   );
 }
 
-async function write({ asked, terminal }: Session, { probe, settings, result, report }: ProbeOutcome) {
+type Finished = Pick<ProbeOutcome, 'probe' | 'settings' | 'result' | 'report'>;
+
+async function write({ asked, terminal }: Session, { probe, settings, result, report }: Finished) {
   if (!report) return;
   if (asked.json !== undefined) {
     const text = `${JSON.stringify({ probe: probe.id, settings, result, report }, null, 2)}\n`;

@@ -1,156 +1,116 @@
-import type { Theme } from '../../webview/charts/chartTheme';
-import { cssColour, inkOn } from '../../webview/charts/colour';
-import { cellColour } from '../../webview/charts/figures/heatmap';
-import { diagramMarkup, DIAGRAM_STYLE } from '../../webview/charts/diagram/still';
-import { figureSvg } from '../../webview/charts/figures/svg';
+import type { BundledModel } from '../models/catalogue';
 import { hashSource } from '../probes/export/contentPolicy';
-import type { Cell, Column, Figure, ReportAction, ReportPart, Table, TokensFigure } from '../shared/report';
-import { figureTable, formatCell, formatNumber } from '../shared/report';
+import type { Field, Settings } from '../shared/probe';
+import { PROBE_TOPICS } from '../shared/probe';
+import { formatNumber } from '../shared/report';
 import type { ProbeOutcome } from './probe';
+import { anchor, html } from './report/html';
+import { Paints } from './report/paints';
+import { actionHtml, partHtml } from './report/parts';
+import { pageStyle } from './report/style';
+import type { PageColors } from './report/svg';
 import { StyleSheet } from './styleSheet';
 
-/** Colors of a printed page; the series are those of VS Code's light theme. */
-const THEME: Theme = {
-  kind: 'light',
-  background: '#ffffff',
-  foreground: '#1f1f1f',
-  muted: '#5a5a5a',
-  border: '#c8c8c8',
-  focus: '#005fb8',
-  tooltipBackground: '#ffffff',
-  tooltipForeground: '#1f1f1f',
-  tooltipBorder: '#c8c8c8',
-  fontFamily: 'system-ui, sans-serif',
-  monospace: 'ui-monospace, monospace',
-  series: ['#1a85ff', '#d18616', '#388a34', '#652d90', '#e51400', '#bf8803'],
-};
-
-const STYLE = `
-body { max-width: 1000px; margin: 2em auto; padding: 0 1em; color: #1f1f1f; font: 15px/1.5 system-ui, sans-serif; }
-h1, h2, h3 { line-height: 1.25; } h2 { margin-top: 2.5em; border-top: 1px solid #c8c8c8; padding-top: 1em; }
-svg { max-width: 100%; height: auto; }
-dt { color: #5a5a5a; } dd { margin: 0 0 .4em; }
-table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
-th, td { padding: 2px 10px; border-bottom: 1px solid #ddd; text-align: start; } .number { text-align: end; }
-.scroll { overflow-x: auto; } .hint { color: #5a5a5a; } .error { color: #b00; }
-@media (min-width: 700px) {
-  .parts { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); column-gap: 16px; align-items: start; }
-  .parts > section { grid-column: span 6; } .parts > .half { grid-column: span 3; } .parts > .third { grid-column: span 2; }
+/** What the report says of itself. */
+export interface ReportFacts {
+  /** Name and version of the program. */
+  program: string;
+  /** ISO 8601. */
+  createdAt: string;
+  models: readonly BundledModel[];
 }
-figure { margin: 0; }
-.token { padding: 1px 3px; border-radius: 3px; font-family: ui-monospace, monospace; }
-@media print { details { display: block; } h2 { break-before: page; } }`;
 
-/** CSS pixels of a figure by its share of the page. */
-const WIDTHS = { whole: 960, half: 470, third: 320 };
-
-/** One HTML file with every probe's findings, figures and tables: no script, nothing from the network. */
-export function* reportPage(outcomes: readonly ProbeOutcome[]): Generator<string> {
-  const sheet = new StyleSheet(STYLE + DIAGRAM_STYLE);
+/**
+ * One HTML file with every probe's findings, figures and tables, for a reader who has not seen the program: no script,
+ * nothing from the network, light and dark, fit for printing.
+ */
+export function* reportPage(outcomes: readonly ProbeOutcome[], facts: ReportFacts): Generator<string> {
+  const paints = new Paints();
+  const sheet = new StyleSheet(pageStyle(paints));
+  const colors = { paints, sheet };
   // The head names the hash of all styles, so that the body comes first.
-  const sections = outcomes.flatMap((outcome) => [...probeSection(outcome, sheet)]);
-  const styles = sheet.text;
+  const body = [introduction(facts), contents(outcomes), ...outcomes.map((one) => probeSection(one, colors))];
+  const style = `${paints.css()}\n${sheet.text}`;
   yield '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Transformer Probe</title>';
-  yield `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${hashSource(styles)}">`;
-  yield `<style>${styles}</style></head>\n<body><h1>Transformer Probe: all probes</h1>\n`;
-  const entries = outcomes.map(
-    ({ probe }) => `<li><a href="#${html(probe.id)}">${html(probe.title)}</a>: ${html(probe.summary)}</li>`,
-  );
-  yield `<ol>${entries.join('\n')}</ol>\n`;
-  yield* sections;
+  yield '<meta name="viewport" content="width=device-width, initial-scale=1">';
+  yield `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${hashSource(style)}">`;
+  yield `<style>${style}</style></head>\n<body>`;
+  yield* body;
   yield '</body></html>\n';
 }
 
-function* probeSection(
-  { probe, settings, report, error }: ProbeOutcome,
-  sheet: StyleSheet,
-): Generator<string> {
-  yield `<h2 id="${html(probe.id)}">${html(probe.title)}</h2>\n<p>${html(probe.summary)}</p>\n<dl>`;
+function introduction({ program, createdAt, models }: ReportFacts): string {
+  const rows = models.map(({ id, family, parameters, license }) => {
+    const cells = [id, family ?? '', formatNumber(parameters, 'compact'), license ?? ''];
+    return `<tr>${cells.map((cell) => `<td>${html(cell)}</td>`).join('')}</tr>`;
+  });
+  return `<h1>What a transformer does with a text</h1>
+<p class="hint">${html(program)}, ${html(createdAt.slice(0, 10))}. Made by <code>transformer-probe probe --all</code>, without a network.</p>
+<p>A transformer is the kind of neural network behind today’s language models. It cuts a text into <em>tokens</em> (words or pieces of
+words), turns each into a vector, and passes the vectors through a stack of layers. In every layer a number of <em>attention heads</em>
+let each token take up something from other tokens; a small network then works on each token by itself. Three families differ in who may
+look at whom: an <em>encoder</em> (BERT) reads the text in both directions, a <em>decoder</em> (GPT) only what came before, and an
+<em>encoder-decoder</em> (T5) reads one text and writes another.</p>
+<p>Each section below is one experiment on such models: what is shown, what to look for, and what it does <em>not</em> prove. The shaded
+box holds what was found; it is computed from the numbers of this run, like every figure and table. Layers, heads and tokens count from 0.
+The models are small ones that come with the program, so that everything runs on this machine in seconds: larger models know far more,
+but work the same way.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Models"><table><thead><tr><th scope="col">Model</th><th scope="col">Family</th><th scope="col">Parameters</th><th scope="col">License</th></tr></thead>
+<tbody>${rows.join('\n')}</tbody></table></div>\n`;
+}
+
+function contents(outcomes: readonly ProbeOutcome[]): string {
+  const topics = PROBE_TOPICS.map((topic) => {
+    const own = outcomes.filter(({ probe }) => probe.topic === topic);
+    const lines = own.map(
+      ({ probe }) =>
+        `<li><a href="#${html(probe.id)}">${html(probe.title)}</a><br><span class="hint">${html(probe.summary)}</span></li>`,
+    );
+    return own.length === 0 ? '' : `<li class="topic">${html(topic)}</li>\n${lines.join('\n')}`;
+  });
+  return `<h2 id="contents">Contents</h2>\n<ul class="contents">${topics.join('\n')}</ul>\n`;
+}
+
+function probeSection(
+  { probe, settings, text, seconds, report, error }: ProbeOutcome,
+  colors: PageColors,
+): string {
   const reading: [string, string][] = [
     ['What is shown', probe.shows],
     ['What to look for', probe.look],
     ['What it does not prove', probe.limits],
   ];
-  for (const [name, text] of reading) yield `<dt>${name}</dt><dd>${html(text)}</dd>\n`;
-  yield `</dl>\n<p>${probe.links.map(({ label, href }) => anchor(label, href)).join(' · ')}</p>\n`;
-  const said = Object.entries(settings).map(([name, value]) => `${name} = ${String(value)}`);
-  if (said.length > 0) yield `<p class="hint">${html(said.join(', '))}</p>\n`;
-  if (error !== null) yield `<p class="error">${html(error)}</p>\n`;
-  if (!report) return;
-  yield `<ul>${report.findings.map((finding) => `<li>${html(finding)}</li>`).join('')}</ul>\n`;
-  const next = (report.actions ?? []).filter(({ kind }) => kind === 'probe');
-  if (next.length > 0) {
-    yield `<p>${next.map((action) => actionHtml(action, action.label)).join(' · ')}</p>\n`;
-  }
-  yield '<div class="parts">\n';
-  for (const part of report.parts) yield partHtml(part, sheet);
-  yield '</div>\n';
+  const parts = report?.parts.map((part) => partHtml(part, probe.id, colors)) ?? [];
+  const links = probe.links.map(({ label, href }) => anchor(label, href)).join(' · ');
+  const next = (report?.actions ?? []).filter(({ kind }) => kind === 'probe');
+  return [
+    `<h2 id="${html(probe.id)}">${html(probe.title)}</h2>\n<p>${html(probe.summary)}</p>\n`,
+    `<dl>${reading.map(([name, said]) => `<dt>${name}</dt><dd>${html(said)}</dd>`).join('\n')}</dl>\n`,
+    links ? `<p class="hint">${links}</p>\n` : '',
+    text === null ? '' : `<p class="hint">The text:</p><blockquote>${html(text)}</blockquote>\n`,
+    error === null ? '' : `<p class="error">${html(error)}</p>\n`,
+    report
+      ? `<ul class="found">${report.findings.map((line) => `<li>${html(line)}</li>`).join('\n')}</ul>\n`
+      : '',
+    next.length > 0 ? `<p>${next.map((action) => actionHtml(action, action.label)).join(' · ')}</p>\n` : '',
+    `<div class="parts">\n${parts.join('')}</div>\n`,
+    settingsHtml(probe.fields, settings, seconds),
+    '<p class="top"><a href="#contents">Contents</a></p>\n',
+  ].join('');
 }
 
-function partHtml(part: ReportPart, sheet: StyleSheet): string {
-  const head = `<h3>${html(part.title)}</h3>\n`;
-  const note = part.note ? `<p class="hint">${html(part.note)}</p>\n` : '';
-  if (part.kind === 'table') return `<section>${head}${tableHtml(part)}${note}</section>\n`;
-  const picture = pictureOf(part, sheet);
-  const numbers = `<details><summary>As a table</summary>${tableHtml(figureTable(part))}</details>\n`;
-  return `<section class="${part.size ?? ''}">${head}<figure>${picture}</figure>\n${note}${numbers}</section>\n`;
+function settingsHtml(fields: Record<string, Field>, settings: Settings, seconds: number): string {
+  const rows = Object.entries(fields).map(([name, field]) => {
+    const said = valueOf(field, settings[name]);
+    return `<tr><td>${html(field.label)}</td><td>${html(said)}</td></tr>`;
+  });
+  const table = rows.length > 0 ? `<table><tbody>${rows.join('\n')}</tbody></table>` : '';
+  return `<details><summary>How it was run, in ${seconds.toFixed(1)} s</summary>${table}</details>\n`;
 }
 
-function pictureOf(figure: Figure, sheet: StyleSheet): string {
-  if (figure.kind === 'tokens') return tokensHtml(figure, sheet);
-  return figure.kind === 'diagram'
-    ? diagramMarkup(figure)
-    : sheet.adopt(figureSvg(figure, { theme: THEME }, WIDTHS[figure.size ?? 'whole']));
-}
-
-function tokensHtml({ tokens, value, signed }: TokensFigure, sheet: StyleSheet): string {
-  const axis = { ...value, min: signed ? undefined : (value.min ?? 0) };
-  const colour = cellColour({ values: tokens.map((token) => token.value), value: axis }, { theme: THEME });
-  return tokens
-    .map((token) => {
-      if (token.value === null) return `<span class="token">${html(token.text)}</span>`;
-      const rgb = colour(token.value);
-      const painted = sheet.classOf(`background: ${cssColour(rgb)}; color: ${inkOn(rgb)}`);
-      const title = formatNumber(token.value, value.format);
-      return `<span class="token ${painted}" title="${title}">${html(token.text)}</span>`;
-    })
-    .join(' ');
-}
-
-function tableHtml({ columns, rows }: Table): string {
-  const heads = columns.map((column) => `<th${numeric(column)}>${html(column.label)}</th>`).join('');
-  const body = rows.map(
-    (row) =>
-      `<tr>${row.map((cell, i) => `<td${numeric(columns[i])}>${cellHtml(cell, columns[i])}</td>`).join('')}</tr>`,
-  );
-  return `<div class="scroll"><table><thead><tr>${heads}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>\n`;
-}
-
-function cellHtml(cell: Cell, column: Column | undefined): string {
-  const text = formatCell(cell, column);
-  if (typeof cell !== 'object' || cell === null) return html(text);
-  return 'href' in cell ? anchor(text, cell.href) : actionHtml(cell.action, text);
-}
-
-const numeric = (column: Column | undefined) => (column?.format === undefined ? '' : ' class="number"');
-
-/** An action leads to the section of the probe that it names; an anatomy is not in the report. */
-function actionHtml(action: ReportAction, text: string): string {
-  return action.kind === 'probe' ? `<a href="#${html(action.probe)}">${html(text)}</a>` : html(text);
-}
-
-function anchor(label: string, href: string): string {
-  return /^https:\/\//.test(href) ? `<a href="${html(href)}">${html(label)}</a>` : html(label);
-}
-
-/** Text as it is, never as markup. */
-function html(text: string): string {
-  const entities: Record<string, string> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character] as string);
+function valueOf(field: Field, value: Settings[string] | undefined): string {
+  if (field.kind === 'choice')
+    return field.options.find((option) => option.value === value)?.label ?? String(value);
+  if (field.kind === 'boolean') return value === true ? 'yes' : 'no';
+  return String(value ?? '') || '–';
 }

@@ -123,7 +123,7 @@ describe('a self-contained page', () => {
 
   test('the report of probes has its styles, by a policy that names their hash', async () => {
     const faults: string[] = [];
-    const html = [...reportPage([{ ...OUTCOME, report: REPORT }])].join('');
+    const html = [...reportPage([{ ...OUTCOME, report: REPORT }], FACTS)].join('');
     assert.doesNotMatch(html, /unsafe-inline| style="/);
     const page = await open(html, faults);
     const styleOf = (selector: string, property: string) =>
@@ -142,8 +142,9 @@ describe('a self-contained page', () => {
 
 const OUTCOME = {
   probe: findProbe('positions') as AnyProbe,
-  ...{ settings: {}, result: null, error: null },
+  ...{ settings: {}, text: null, seconds: 1, result: null, error: null },
 };
+const FACTS = { program: 'Transformer Probe', createdAt: '2026-01-02T00:00:00Z', models: [] };
 
 const REPORT: Report = {
   findings: ['One <b>finding</b>.'],

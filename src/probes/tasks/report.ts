@@ -8,7 +8,16 @@ import type {
   Tagging,
   TasksResult,
 } from '../../shared/tasks';
-import type { Cell, Column, HeatmapFigure, Report, ReportPart, Table, TokenValue } from '../../shared/report';
+import type {
+  Cell,
+  Column,
+  HeatmapFigure,
+  Report,
+  ReportAction,
+  ReportPart,
+  Table,
+  TokenValue,
+} from '../../shared/report';
 import { formatNumber } from '../../shared/report';
 import type { Token } from '../../shared/tokens';
 import { onText } from '../explain/report';
@@ -31,7 +40,14 @@ export function tasksReport(result: TasksResult): Report {
       headTable(result),
       ...(reading.task === 'embeddings' ? [modelTable()] : []),
     ],
+    actions: next(result),
   };
+}
+
+function next({ head, model }: TasksResult): ReportAction[] {
+  return head === 'classification'
+    ? [{ kind: 'probe', label: 'Explain its label by every method', probe: 'explain', settings: { model } }]
+    : [{ kind: 'probe', label: 'Train a head on your sentences', probe: 'transfer' }];
 }
 
 function readingLines(result: TasksResult): string[] {
