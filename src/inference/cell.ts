@@ -72,12 +72,16 @@ function softmaxRow(scores: Float32Array): {
   largest: number;
   denominator: number;
 } {
+  const open = openScores(scores);
   const top = scores.reduce((most, score) => Math.max(most, score), -Infinity);
-  // A mask is relative: where every key is masked the softmax spreads over all of them.
-  const isMasked = (score: number) => score <= MASK && top > MASK;
-  const open = Float64Array.from(scores, (score) => (isMasked(score) ? -Infinity : score));
   const exponentials = open.map((score) => Math.exp(score - top));
   return { scores: open, exponentials, largest: top, denominator: sum(exponentials) };
+}
+
+/** A row of scores with -Infinity for masked keys. A mask is relative: where every key is masked none is. */
+export function openScores(scores: Float32Array): Float64Array {
+  const top = scores.reduce((most, score) => Math.max(most, score), -Infinity);
+  return Float64Array.from(scores, (score) => (score <= MASK && top > MASK ? -Infinity : score));
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

@@ -31,6 +31,7 @@ import { Generator } from './generation/generate';
 import { promptOf, rulesOf } from './generation/prompt';
 import { NOTHING } from './generation/step';
 import type { OpenBackward } from './gradients';
+import { headParts } from './headParts';
 import { predictMasked } from './masked';
 import { openModel } from './openModel';
 import type { OpenModel } from './openModel';
@@ -119,6 +120,7 @@ export class Engine implements Inference {
     head: ({ runId, ...address }) => this.store.head(runId, address),
     cell: (params, signal) => this.exclusively(signal, () => this.cell(params, signal)),
     stateGeometry: async (params) => this.stateGeometry(params),
+    headParts: (params, signal) => this.exclusively(signal, () => this.headParts(params, signal)),
     tensor: async ({ runId, name }) => this.store.tensor(runId, name),
     forget: async ({ runId }) => (await this.store.forget(runId), null),
     status: async () => this.status(),
@@ -282,6 +284,17 @@ export class Engine implements Inference {
     const model = await this.opened(input.model, signal);
     const taps = await tapBlock(model, input, address, this.runOptions(signal));
     return explainCell(address, taps, weights);
+  }
+
+  private async headParts(
+    { model: reference, ...request }: Params<'headParts'>,
+    signal?: AbortSignal,
+  ): Promise<Result<'headParts'>> {
+    const model = await this.opened(reference, signal);
+    const { ids, targetIds } = request;
+    checkIds(model.facts, ids, 'token ids');
+    checkBudget(model.counts, ids.length, targetIds?.length, this.options.memoryBudgetBytes);
+    return headParts(model, request, this.runOptions(signal));
   }
 
   private attribution<M extends keyof AttributionMethods>(

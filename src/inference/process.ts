@@ -48,6 +48,7 @@ function handlers(engine: Engine): RequestHandlers<ProcessMethods> {
     offsetMeans: (params, signal) => engine.request('offsetMeans', params, signal),
     headDistances: (params, signal) => engine.request('headDistances', params, signal),
     cell: (params, signal) => engine.request('cell', params, signal),
+    headParts: (params, signal) => engine.request('headParts', params, signal),
     tokenize: (params, signal) => engine.request('tokenize', params, signal),
     firstLayer: (params, signal) => engine.request('firstLayer', params, signal),
     neighbors: (params, signal) => engine.request('neighbors', params, signal),

@@ -43,6 +43,7 @@ export const COMPUTING: ReadonlySet<InferenceMethod> = new Set([
   'predictions',
   'maskedPredictions',
   'cell',
+  'headParts',
   'tokenize',
   'firstLayer',
   'neighbors',

@@ -8,6 +8,7 @@ import { positions } from './positions';
 import { prediction } from './prediction';
 import type { AnyProbe } from './probe';
 import { scaling } from './scaling';
+import { scratch } from './scratch';
 import { tasks } from './tasks';
 import { timeline } from './timeline';
 import { tokens } from './tokens';
@@ -20,6 +21,7 @@ export const PROBES: readonly AnyProbe[] = [
   tokens, // what a model reads
   generation, // greedy, sampling and beams
   coreference, // whom does it look at
+  scratch, // the arithmetic of attention
   explain, // what one prediction rests on
   tasks, // what a head on top says
   architectures, // encoder, decoder and both, side by side

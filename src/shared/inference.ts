@@ -6,6 +6,7 @@ import type { CellAddress, CellArithmetic } from './cell';
 import type { HeadDistance } from './compare';
 import type { EmbeddingMethods } from './embeddings';
 import type { GenerationOptions, GenerationState, GenerationStep } from './generation';
+import type { HeadParts } from './headParts';
 import type { HeadTable, SimilarHead } from './metrics';
 import type { ModelFacts } from './model';
 import type { ProviderUse } from './provider';
@@ -196,6 +197,8 @@ export interface InferenceMethods extends AttributionMethods, EmbeddingMethods {
   cell: [{ runId: string } & CellAddress, CellArithmetic];
   /** Norms, similarities and pooled vectors of a run's hidden states; only while the run is in memory. */
   stateGeometry: [StatesRequest, StateGeometry];
+  /** What one head of self-attention (the encoder's, where there is one) computes from. */
+  headParts: [RunInput & Pick<HeadAddress, 'layer' | 'head'>, HeadParts];
   /** A kept tensor, whole: shape and row-major values. */
   tensor: [{ runId: string; name: string }, KeptTensor & { data: Float32Array }];
   /** What attention and feed-forward networks add to the residual stream, in the graphs' order. */

@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { cutGraph, findEmbeddings } from '../../onnx/backward';
 import type { BackwardRequest, Loss } from '../../onnx/backward';
+import type { GraphAddition } from '../../onnx/taps';
 import type { ExplainedOutput, FedText } from '../../shared/attributionRequests';
 import { ProbeError } from '../../shared/errors';
 import type { Feeds } from '../batch';
@@ -83,8 +84,8 @@ export function openLoss(
 export function openCut(
   model: OpenModel,
   part: GraphPart,
-  cut: { fed?: string[]; outputs: string[] },
-  options: AttributionOptions,
+  cut: { fed?: string[]; outputs: string[]; addition?: GraphAddition },
+  options: RunOptions,
 ): Promise<InferenceSession> {
   const key = [model.key, 'cut', part.role, ...(cut.fed ?? []), 'to', ...cut.outputs].join(SEPARATOR);
   const { skeleton } = part;

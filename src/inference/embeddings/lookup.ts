@@ -1,13 +1,13 @@
-import { cutGraph } from '../../onnx/backward';
 import type { EnteringSum } from '../../onnx/entering';
 import { findEnteringSum } from '../../onnx/entering';
 import { ProbeError } from '../../shared/errors';
+import { openCut } from '../attribution/graphs';
 import { buildFeeds } from '../feeds';
 import type { OpenModel } from '../openModel';
 import type { GraphPart } from '../parts';
-import { SEPARATOR, throwIfAborted } from '../runner';
+import { throwIfAborted } from '../runner';
 import type { ModelInput, RunOptions } from '../runner';
-import { createSession, runSession } from '../runtime';
+import { runSession } from '../runtime';
 import type { TensorData } from '../tensors';
 import { batchOfOne } from '../tensors';
 
@@ -41,15 +41,8 @@ export async function runStart(
   { input, outputs }: { input: ModelInput; outputs: string[] },
   options: RunOptions,
 ): Promise<TensorData[]> {
-  const { skeleton } = part;
   const { addition } = entranceOf(model).found ?? {};
-  const key = [model.key, 'cut', part.role, 'to', ...outputs].join(SEPARATOR);
-  const session = await options.sessions.get(key, () =>
-    createSession(cutGraph(skeleton, { outputs, addition }).bytes, {
-      directory: skeleton.directory,
-      threads: options.threads,
-    }),
-  );
+  const session = await openCut(model, part, { outputs, addition }, options);
   const feeds = await buildFeeds(session.inputMetadata, input);
   throwIfAborted(options.signal);
   const found = await runSession(session, feeds, outputs);

@@ -12,7 +12,7 @@ const OUTPUT = 12;
 const VALUE_INFO = 13;
 
 export interface Assembly {
-  addition: Pick<GraphAddition, 'nodes' | 'initializers'>;
+  addition: Pick<GraphAddition, 'nodes' | 'initializers' | 'values'>;
   /** Tensors that become inputs under their own names. */
   fed: readonly NewValue[];
   /** Inputs that the added nodes read and the graph does not have. */
@@ -51,6 +51,9 @@ export function assemble(
     initializers: [...(addition.initializers ?? []), ...replaced].filter(({ name }) => needed.has(name)),
     inputs: newInputs,
     outputs: [...outputs],
+    values: (addition.values ?? []).filter(({ name }) =>
+      usedNodes.some((node) => node.outputs.includes(name)),
+    ),
   });
   return { bytes: built, inputs: [...free, ...newInputs.map(({ name }) => name)] };
 }

@@ -1,7 +1,7 @@
 import { indexGraph } from '../graph';
 import { FLOAT } from '../taps';
+import type { GraphAddition } from '../taps';
 import { assemble } from './assemble';
-import type { Assembly } from './assemble';
 import type { GraphModel } from './request';
 
 /** A part of a model: what is needed for some tensors, from the inputs or from tensors that are fed (float32) instead; `addition` makes more tensors. */
@@ -11,7 +11,7 @@ export function cutGraph(
     fed = [],
     outputs,
     addition = {},
-  }: { fed?: readonly string[]; outputs: readonly string[]; addition?: Assembly['addition'] },
+  }: { fed?: readonly string[]; outputs: readonly string[]; addition?: GraphAddition },
 ): { bytes: Uint8Array; inputs: readonly string[] } {
   return assemble(model, indexGraph(model.model.graph), {
     addition,
