@@ -46,6 +46,12 @@ export class AttentionPage {
       });
   }
 
+  /** Shows one of the panel's views. */
+  async openTab(name: string): Promise<void> {
+    await this.frame.getByRole('tab', { name, exact: true }).click();
+    await this.frame.locator(`.tab[aria-selected="true"]`, { hasText: name }).waitFor();
+  }
+
   heading(): Locator {
     return this.frame.locator('section.matrix h2');
   }

@@ -87,6 +87,14 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /** Saves under the name that a dialog offers, once it does. */
+  async saveAs(name: string): Promise<void> {
+    const widget = this.page.locator('.quick-input-widget');
+    const input = widget.locator('input[type="text"]:focus');
+    while (!(await input.inputValue()).endsWith(name)) await this.page.waitForTimeout(50);
+    await clickUntilGone(widget.locator('.monaco-button', { hasText: 'OK' }));
+  }
+
   quickInputEntry(label: string | RegExp): Locator {
     return this.page.locator('.quick-input-widget .monaco-list-row', { hasText: label }).first();
   }

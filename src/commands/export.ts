@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as vscode from 'vscode';
@@ -143,7 +143,8 @@ export class Exports {
     const file = `${name.replace(/[^\p{L}\p{N}._ -]+/gu, '-')}.${ending}`;
     const uri = await vscode.window.showSaveDialog({
       defaultUri: vscode.Uri.joinPath(folder, file),
-      filters: { [ending.toUpperCase()]: [ending] },
+      // Dialogs know the last part of an ending only, and would add the whole again.
+      filters: { [ending.toUpperCase()]: [extname(file).slice(1)] },
       title: vscode.l10n.t('Export'),
     });
     if (!uri) return { file: null };

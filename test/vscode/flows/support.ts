@@ -20,13 +20,16 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** The extension is this repository, or what the packages to install bring. */
-export async function openStage(options: ServerOptions = {}): Promise<Stage> {
+/**
+ * The extension is this repository, or what the packages to install bring; `folder` is what is opened, a folder with the
+ * sample's files.
+ */
+export async function openStage(options: ServerOptions = {}, folder = sampleDir): Promise<Stage> {
   const extension = options.packages ? undefined : root;
   const server = await startServer(options);
   const browser = await launchBrowser();
   try {
-    const workbench = await Workbench.open(browser, { server, folder: sampleDir, extension });
+    const workbench = await Workbench.open(browser, { server, folder, extension });
     const stage = {
       server,
       workbench,

@@ -3,10 +3,17 @@ import { h } from '../../ui/dom';
 const KEYS: [keys: string[], meaning: string][] = [
   [['[', ']'], 'previous and next head'],
   [['{', '}'], 'previous and next layer'],
-  [['←', '→', '↑', '↓'], 'in “All heads”: head and layer; in the matrix: key and query; in the text: token'],
-  [['Enter'], 'pin the row of the focused token or cell; in the text, also go to it in the editor'],
-  [['Esc'], 'unpin the row'],
-  [['+', '−', '0'], 'in the matrix: zoom in, out, whole matrix'],
+  [['←', '→', 'Home', 'End'], 'on the tabs: another view; on tokens: another token, first and last'],
+  [['←', '→', '↑', '↓'], 'in “All heads”: head and layer; in a matrix: key and query'],
+  [
+    ['Enter'],
+    'pin the row of the focused token or cell; in the tokens on top, also go to it in the editor; in “Text”, choose it',
+  ],
+  [['Esc'], 'unpin the row; in “Lines”, all links again'],
+  [['+', '−', '0'], 'in the matrix and in “Lines”: larger, smaller, all of it'],
+  [['↑', '↓', 'Page Up', 'Page Down'], 'in “Lines”: through the tokens; ← and → change the side'],
+  [['←', '→'], 'in “Heads”, on a point: next head to the left or right, Enter chooses it'],
+  [['←', '→'], 'in “Encoder-Decoder” and “Generation”: previous and next output token'],
   [['Ctrl', 'wheel'], 'zoom at the pointer; drag to move'],
 ];
 

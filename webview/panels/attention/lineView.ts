@@ -250,13 +250,19 @@ export class LineView {
   private key(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { key } = event;
-    if (key === 'Escape') this.events.chosen(null);
+    if (key === 'Escape') this.letGo();
     else if (key === 'Enter' || key === ' ') this.events.chosen(this.keyboardPlace(this.keyboardRow()));
     else if (key === '+' || key === '=') this.zoom(1.4);
     else if (key === '-') this.zoom(1 / 1.4);
     else if (key === '0') this.zoom('all');
     else if (!this.step(key)) return;
     event.preventDefault();
+  }
+
+  /** All links again. */
+  private letGo(): void {
+    this.events.chosen(null);
+    this.events.pointed(null);
   }
 
   private step(key: string): boolean {
