@@ -3,6 +3,7 @@ import { block } from './block';
 import { coreference } from './coreference';
 import { explain } from './explain';
 import { generation } from './generation';
+import { guide } from './guide';
 import { memory } from './memory';
 import { positions } from './positions';
 import { prediction } from './prediction';
@@ -17,6 +18,7 @@ import { transfer } from './transfer';
 /** Every probe, in the order of lists. One line a probe. */
 export const PROBES: readonly AnyProbe[] = [
   timeline, // what was published when
+  guide, // which one for a task
   prediction, // causal beside masked
   tokens, // what a model reads
   generation, // greedy, sampling and beams
