@@ -44,3 +44,38 @@ export function sizeTable(rows) {
   const lines = [head, head.map(() => '---'), ...body].map((cells) => `| ${cells.join(' | ')} |`);
   return `${lines.join('\n')}\n\nZipped megabytes (10^6 bytes), as \`npm run package -- --all\` printed them.\n`;
 }
+
+/**
+ * The most that bundles may weigh: kilobytes (10^3 bytes), minified. The extension host loads `extension.js` when the
+ * extension is activated, a panel its own bundle when it is opened.
+ * @type {Record<string, number>}
+ */
+const BUNDLE_BUDGETS = {
+  'extension.js': 700,
+  'inference.js': 400,
+  'anatomy.js': 200,
+  'cli.js': 1800,
+  'webview/attention.js': 950,
+  'webview/probe.js': 950,
+  'webview/anatomy.js': 850,
+};
+
+/**
+ * @param {import('./bundles.mjs').Bundle[]} bundles
+ * @returns {{ lines: string[], over: string[] }} A line a bundle with its largest parts, and those over their budget.
+ */
+export function bundleReport(bundles) {
+  const kilobytes = (/** @type {number} */ bytes) => `${Math.round(bytes / 1e3)} kB`;
+  const lines = bundles.map(({ file, bytes, sources }) => {
+    const large = Object.entries(sources).filter(([, size]) => size >= 1e3);
+    const parts = large.sort(([, one], [, other]) => other - one);
+    const named = parts.map(
+      ([folder, size]) => `${folder.split('node_modules/').at(-1) || 'own'} ${kilobytes(size)}`,
+    );
+    return `${file.padEnd(22)} ${kilobytes(bytes).padStart(8)}: ${named.join(', ')}`;
+  });
+  const over = bundles
+    .filter(({ file, bytes }) => bytes / 1e3 > (BUNDLE_BUDGETS[file] ?? Infinity))
+    .map(({ file, bytes }) => `${file} has ${kilobytes(bytes)}: the budget is ${BUNDLE_BUDGETS[file]} kB.`);
+  return { lines, over };
+}

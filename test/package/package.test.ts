@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import type { Bundle } from '../../scripts/lib/bundles.mjs';
 import { buildCommon, pack, stagedFiles, stagePackage } from '../../scripts/lib/package.mjs';
 import { outputDir, root } from '../../scripts/lib/paths.mjs';
+import { bundleReport } from '../../scripts/lib/sizes.mjs';
 import { MOST_MEGABYTES, targets } from '../../scripts/lib/targets.mjs';
 import { readVsix } from '../../scripts/lib/vsix.mjs';
 import { canCutNetwork } from '../../scripts/vscode/offline';
@@ -65,6 +66,10 @@ describe('packages', () => {
       assert.ok(target.budget <= MOST_MEGABYTES);
     });
   }
+
+  it('has no bundle over its budget', () => {
+    assert.deepEqual(bundleReport(bundles).over, []);
+  });
 
   it('is what was listed, within its budget', { skip }, () => {
     const manifests = ['[Content_Types].xml', 'extension.vsixmanifest'];
