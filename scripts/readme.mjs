@@ -14,6 +14,7 @@ const tables = {
   host: 'test/bench/host.md',
   netron: 'test/bench/netron.md',
   bertviz: 'test/bench/bertviz.md',
+  arithmetic: 'test/bench/arithmetic.md',
   training: 'test/bench/training.md',
   packages: 'test/package/sizes.md',
 };

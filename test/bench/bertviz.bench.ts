@@ -27,7 +27,7 @@ const HEADS = 12;
 const JUMPS = [5, 2, 9, 4, 11, 7, 1];
 /** After a browser has started it is busy with itself for a while. */
 const QUIET_MS = 1500;
-const PATIENCE_MS = 400_000;
+const PATIENCE_MS = 900_000;
 
 /** Milliseconds on the clock, and of CPU time of the page's own thread: what other load does not add to. */
 interface Duration {
