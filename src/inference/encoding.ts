@@ -1,8 +1,10 @@
 import { basename } from 'node:path';
+import { readSpecialTokens } from '../models/specialTokens';
 import { loadTokenizer } from '../models/tokenizer';
 import type { ProbeTokenizer } from '../models/tokenizer';
 import { ProbeError } from '../shared/errors';
 import type { EncodeRequest, Encoding } from '../shared/inference';
+import type { SpecialTokens } from '../shared/predictions';
 import type { Token } from '../shared/tokens';
 import { checkIds } from './checks';
 import type { OpenModel } from './openModel';
@@ -31,6 +33,11 @@ export async function textsOfIds(model: OpenModel, ids: number[]): Promise<strin
   if (model.folder.tokenizerPath === null) return ids.map(String);
   const tokenizer = await tokenizerOf(model);
   return ids.map((id) => tokenizer.tokensOfIds([id]).tokens[0]?.text ?? String(id));
+}
+
+/** The special tokens of the model's tokenizer; none where there is no tokenizer. */
+export async function specialTokensOf(model: OpenModel): Promise<SpecialTokens> {
+  return model.folder.tokenizerPath === null ? {} : readSpecialTokens(model.folder, await tokenizerOf(model));
 }
 
 async function encodeInput(model: OpenModel, { ids, segments, overflow }: EncodeRequest): Promise<Encoding> {

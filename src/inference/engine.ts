@@ -1,15 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { fingerprint } from '../models/fingerprint';
 import { readTask } from '../models/labels';
-import { findModelFiles } from '../models/opening';
-import { readSpecialTokens } from '../models/specialTokens';
 import type { AttributionMethods } from '../shared/attributionRequests';
 import { stateGeometry } from '../numeric/states';
 import type { EmbeddingMethods } from '../shared/embeddings';
 import { ProbeError } from '../shared/errors';
 import type {
-  EncodeRequest,
-  Encoding,
   Inference,
   InferenceMethod,
   InferenceMethods,
@@ -25,21 +21,17 @@ import { checkBudget } from './budget';
 import { explainCell } from './cell';
 import { checkIds } from './checks';
 import { EMBEDDINGS } from './embeddings/handlers';
-import { encodeRequest, textsOfIds, tokenizerOf, tokensOfIds } from './encoding';
+import { encodeRequest, specialTokensOf, textsOfIds, tokensOfIds } from './encoding';
 import { explainSteps } from './generation/explain';
 import { Generator } from './generation/generate';
 import { promptOf, rulesOf } from './generation/prompt';
 import { NOTHING } from './generation/step';
-import type { OpenBackward } from './gradients';
 import { headParts } from './headParts';
 import { predictMasked } from './masked';
-import { openModel } from './openModel';
 import type { OpenModel } from './openModel';
-import { stampOf } from './parts';
+import { OpenModels } from './openModels';
 import { readPredictions } from './predictions';
-import { runModel, SEPARATOR, tapBlock, throwIfAborted } from './runner';
-import type { RunOptions } from './runner';
-import { SessionCache } from './sessions';
+import { runModel, tapBlock, throwIfAborted } from './runner';
 import { RunStore } from './store';
 import { withoutWeights } from './tiles';
 import { measureSubLayers } from './subLayers';
@@ -60,10 +52,6 @@ type Handlers = {
   ) => Promise<Result<M>>;
 };
 
-const MAX_MODELS = 3;
-// The three families at once, each with and without taps: two sessions for each graph.
-const MAX_SESSIONS = 8;
-const MAX_GRADIENTS = 4;
 const DISK_BUDGET_BYTES = 2 * 2 ** 30;
 
 /**
@@ -71,10 +59,7 @@ const DISK_BUDGET_BYTES = 2 * 2 ** 30;
  * interrupted: aborting takes effect between them.
  */
 export class Engine implements Inference {
-  /** Least recently used first. */
-  private readonly models = new Map<string, OpenModel>();
-  private readonly sessions = new SessionCache(MAX_SESSIONS);
-  private readonly gradients = new SessionCache<OpenBackward>(MAX_GRADIENTS);
+  private readonly models: OpenModels;
   private readonly store: RunStore;
   private readonly trainer: Trainer;
   private readonly generator = new Generator();
@@ -86,41 +71,35 @@ export class Engine implements Inference {
 
   private readonly own: Omit<Handlers, keyof ReturnType<typeof analyses>> = {
     open: (params, signal) => this.exclusively(signal, () => this.open(params, signal)),
-    encode: (params, signal) => this.exclusively(signal, () => this.encode(params, signal)),
-    generate: (params, signal) => this.exclusively(signal, () => this.generate(params, signal)),
-    generationSteps: (params, signal) => this.exclusively(signal, () => this.generationSteps(params, signal)),
+    encode: (params, signal) => this.onModel(params, signal, (model) => encodeRequest(model, params)),
+    generate: (params, signal) =>
+      this.onModel(params, signal, (model) => this.generate(model, params, signal)),
+    generationSteps: (params, signal) =>
+      this.onModel(params, signal, (model) => this.generationSteps(model, params)),
     decoderStart: (params, signal) =>
-      this.exclusively(
-        signal,
-        async () => promptOf(await this.opened(params.model, signal), []).decoder ?? [],
-      ),
+      this.onModel(params, signal, (model) => promptOf(model, []).decoder ?? []),
     fingerprint: (params, signal) =>
-      this.exclusively(signal, async () =>
-        fingerprint((await this.opened(params.model, signal)).folder, signal),
-      ),
-    spell: (params, signal) =>
-      this.exclusively(signal, async () => tokensOfIds(await this.opened(params.model, signal), params.ids)),
-    run: (params, signal) => this.exclusively(signal, () => this.run(params, signal)),
+      this.onModel(params, signal, (model) => fingerprint(model.folder, signal)),
+    spell: (params, signal) => this.onModel(params, signal, (model) => tokensOfIds(model, params.ids)),
+    run: (params, signal) => this.onModel(params, signal, (model) => this.run(model, params, signal)),
     subLayers: (params, signal) => this.exclusively(signal, () => this.subLayers(params, signal)),
     train: (params, signal, onProgress) =>
-      this.exclusively(signal, async () =>
-        this.trainer.train(await this.opened(params.model, signal), params, onProgress ?? ignore, signal),
+      this.onModel(params, signal, (model) =>
+        this.trainer.train(model, params, onProgress ?? ignore, signal),
       ),
     baseline: (params, signal) =>
-      this.exclusively(signal, async () =>
-        this.trainer.baseline(await this.opened(params.model, signal), params),
-      ),
-    specialTokens: (params, signal) => this.exclusively(signal, () => this.specialTokens(params, signal)),
-    taskFacts: (params, signal) =>
-      this.exclusively(signal, async () => readTask((await this.opened(params.model, signal)).folder)),
-    predictions: (params, signal) => this.exclusively(signal, () => this.predictions(params, signal)),
+      this.onModel(params, signal, (model) => this.trainer.baseline(model, params)),
+    specialTokens: (params, signal) => this.onModel(params, signal, specialTokensOf),
+    taskFacts: (params, signal) => this.onModel(params, signal, (model) => readTask(model.folder)),
+    predictions: (params, signal) => this.onModel(params, signal, (model) => this.predictions(model, params)),
     maskedPredictions: (params, signal) =>
-      this.exclusively(signal, () => this.maskedPredictions(params, signal)),
+      this.onModel(params, signal, (model) => this.maskedPredictions(model, params, signal)),
     overview: ({ runId, side }) => this.store.overview(runId, side),
     head: ({ runId, ...address }) => this.store.head(runId, address),
     cell: (params, signal) => this.exclusively(signal, () => this.cell(params, signal)),
     stateGeometry: async (params) => this.stateGeometry(params),
-    headParts: (params, signal) => this.exclusively(signal, () => this.headParts(params, signal)),
+    headParts: (params, signal) =>
+      this.onModel(params, signal, (model) => this.headParts(model, params, signal)),
     tensor: async ({ runId, name }) => this.store.tensor(runId, name),
     forget: async ({ runId }) => (await this.store.forget(runId), null),
     status: async () => this.status(),
@@ -139,6 +118,7 @@ export class Engine implements Inference {
 
   constructor(private readonly options: EngineOptions) {
     const { diskBudgetBytes = DISK_BUDGET_BYTES, ...rest } = options;
+    this.models = new OpenModels(options);
     this.store = new RunStore({ ...rest, diskBudgetBytes });
     const { memoryBudgetBytes: budgetBytes, threads } = options;
     this.trainer = new Trainer({ budgetBytes, threads });
@@ -163,54 +143,50 @@ export class Engine implements Inference {
   async close(): Promise<void> {
     await this.settled();
     await this.store.settled();
-    await this.closeSessions('');
+    await this.models.close();
     await this.trainer.release();
-    this.models.clear();
   }
 
   private async open({ model }: ModelRef, signal?: AbortSignal): Promise<Result<'open'>> {
     const started = performance.now();
-    const before = this.models.get(model);
-    const opened = await this.opened(model, signal);
+    const before = this.models.known(model);
+    const opened = await this.models.get(model, signal);
     return { facts: opened.facts, openMs: opened === before ? 0 : performance.now() - started };
   }
 
-  private async encode(request: EncodeRequest, signal?: AbortSignal): Promise<Encoding> {
-    const model = await this.opened(request.model, signal);
-    return encodeRequest(model, request);
-  }
-
-  private async generate(
-    { model: reference, ids, options, state, ends }: Params<'generate'>,
+  private generate(
+    model: OpenModel,
+    { ids, options, state, ends }: Params<'generate'>,
     signal?: AbortSignal,
   ): Promise<Result<'generate'>> {
-    const model = await this.opened(reference, signal);
     checkIds(model.facts, ids, 'token ids');
     const prompt = promptOf(model, ids);
     const rules = rulesOf(model, prompt, options, ends);
-    return this.generator.step(model, prompt, state ?? NOTHING, rules, this.runOptions(signal));
+    return this.generator.step(model, prompt, state ?? NOTHING, rules, this.models.runOptions(signal));
   }
 
-  private async generationSteps(
-    { model: reference, runId, options, first, ids, end }: Params<'generationSteps'>,
-    signal?: AbortSignal,
+  private generationSteps(
+    model: OpenModel,
+    { runId, options, first, ids, end }: Params<'generationSteps'>,
   ): Promise<Result<'generationSteps'>> {
-    const model = await this.opened(reference, signal);
     const logits = this.store.tensor(runId, 'logits');
     return explainSteps(logits, { options, first, ids, end }, (list) => textsOfIds(model, list));
   }
 
   private async run(
+    model: OpenModel,
     { model: reference, taps, ...input }: RunRequest,
     signal?: AbortSignal,
   ): Promise<RunSummary> {
-    const model = await this.opened(reference, signal);
     const { ids, targetIds } = input;
     checkIds(model.facts, ids, 'token ids');
     if (model.facts.family === 'encoder-decoder') checkIds(model.facts, targetIds ?? [], 'decoder ids');
     checkBudget(model.counts, ids.length, targetIds?.length, this.options.memoryBudgetBytes);
     const started = performance.now();
-    const { layers, tensors, provider } = await runModel(model, input, { ...this.runOptions(signal), taps });
+    const { layers, tensors, provider } = await runModel(model, input, {
+      ...this.models.runOptions(signal),
+      taps,
+    });
     this.report(provider);
     const runMs = performance.now() - started;
     const runId = randomUUID();
@@ -244,34 +220,27 @@ export class Engine implements Inference {
     { model: reference, ...input }: Params<'subLayers'>,
     signal?: AbortSignal,
   ): Promise<Result<'subLayers'>> {
-    const model = await this.opened(reference, signal);
+    const model = await this.models.get(reference, signal);
     checkIds(model.facts, input.ids, 'token ids');
     if (model.facts.family === 'encoder-decoder') checkIds(model.facts, input.targetIds ?? [], 'decoder ids');
     const { memoryBudgetBytes } = this.options;
-    return measureSubLayers(model, input, { ...this.runOptions(signal), memoryBudgetBytes });
+    return measureSubLayers(model, input, { ...this.models.runOptions(signal), memoryBudgetBytes });
   }
 
-  private async specialTokens({ model: reference }: ModelRef, signal?: AbortSignal) {
-    const model = await this.opened(reference, signal);
-    if (model.folder.tokenizerPath === null) return {};
-    return readSpecialTokens(model.folder, await tokenizerOf(model));
-  }
-
-  private async predictions(
-    { model: reference, runId, ...request }: Params<'predictions'>,
-    signal?: AbortSignal,
+  private predictions(
+    model: OpenModel,
+    { runId, ...request }: Params<'predictions'>,
   ): Promise<Result<'predictions'>> {
-    const model = await this.opened(reference, signal);
     return readPredictions(this.store.tensor(runId, 'logits'), request, (ids) => textsOfIds(model, ids));
   }
 
   private async maskedPredictions(
-    { model: reference, ...request }: Params<'maskedPredictions'>,
+    model: OpenModel,
+    request: Params<'maskedPredictions'>,
     signal?: AbortSignal,
   ): Promise<Result<'maskedPredictions'>> {
-    const model = await this.opened(reference, signal);
-    const { mask } = await this.specialTokens({ model: reference }, signal);
-    return predictMasked(model, request, mask?.id ?? null, this.runOptions(signal));
+    const { mask } = await specialTokensOf(model);
+    return predictMasked(model, request, mask?.id ?? null, this.models.runOptions(signal));
   }
 
   /** Recomputed from the run's own input: queries and keys of all layers take more room than their weights. */
@@ -281,20 +250,20 @@ export class Engine implements Inference {
       throw new ProbeError('input', 'This result was kept by an earlier version. Run the analysis again.');
     }
     const { weights } = await this.store.head(runId, address);
-    const model = await this.opened(input.model, signal);
-    const taps = await tapBlock(model, input, address, this.runOptions(signal));
+    const model = await this.models.get(input.model, signal);
+    const taps = await tapBlock(model, input, address, this.models.runOptions(signal));
     return explainCell(address, taps, weights);
   }
 
-  private async headParts(
-    { model: reference, ...request }: Params<'headParts'>,
+  private headParts(
+    model: OpenModel,
+    request: Params<'headParts'>,
     signal?: AbortSignal,
   ): Promise<Result<'headParts'>> {
-    const model = await this.opened(reference, signal);
     const { ids, targetIds } = request;
     checkIds(model.facts, ids, 'token ids');
     checkBudget(model.counts, ids.length, targetIds?.length, this.options.memoryBudgetBytes);
-    return headParts(model, request, this.runOptions(signal));
+    return headParts(model, request, this.models.runOptions(signal));
   }
 
   private attribution<M extends keyof AttributionMethods>(
@@ -302,12 +271,10 @@ export class Engine implements Inference {
     params: AttributionMethods[M][0],
     signal?: AbortSignal,
   ): Promise<AttributionMethods[M][1]> {
-    return this.exclusively(signal, async () => {
-      const model = await this.opened(params.model, signal);
-      const { memoryBudgetBytes } = this.options;
-      const options = { ...this.runOptions(signal), gradients: this.gradients, memoryBudgetBytes };
-      return ATTRIBUTION[method](model, params, options);
-    });
+    const { memoryBudgetBytes } = this.options;
+    const { gradients } = this.models;
+    const options = { ...this.models.runOptions(signal), gradients, memoryBudgetBytes };
+    return this.onModel(params, signal, (model) => ATTRIBUTION[method](model, params, options));
   }
 
   private embedding<M extends keyof EmbeddingMethods>(
@@ -315,11 +282,9 @@ export class Engine implements Inference {
     params: EmbeddingMethods[M][0],
     signal?: AbortSignal,
   ): Promise<EmbeddingMethods[M][1]> {
-    return this.exclusively(signal, async () => {
-      const model = await this.opened(params.model, signal);
-      const { memoryBudgetBytes } = this.options;
-      return EMBEDDINGS[method](model, params, { ...this.runOptions(signal), memoryBudgetBytes });
-    });
+    const { memoryBudgetBytes } = this.options;
+    const options = { ...this.models.runOptions(signal), memoryBudgetBytes };
+    return this.onModel(params, signal, (model) => EMBEDDINGS[method](model, params, options));
   }
 
   private async status(): Promise<Result<'status'>> {
@@ -328,44 +293,16 @@ export class Engine implements Inference {
     const residentBytes = process.memoryUsage.rss();
     // maxRSS is in kilobytes.
     const peakBytes = Math.max(residentBytes, process.resourceUsage().maxRSS * 1024);
-    const models = [...this.models.keys()];
+    const models = this.models.names;
     return { models, runs, keptBytes, budgetBytes, pid: process.pid, residentBytes, peakBytes };
   }
 
-  /** The model, opened now or before; opened again if its files changed. */
-  private async opened(reference: string, signal?: AbortSignal): Promise<OpenModel> {
-    const known = this.models.get(reference);
-    const fresh = known !== undefined && (await stampOf(known.folder)) === known.stamp;
-    if (known && !fresh) await this.closeSessions(known.key + SEPARATOR);
-    const model = fresh ? known : await this.openAnew(reference, signal);
-    this.models.delete(reference);
-    this.models.set(reference, model);
-    for (const [oldest, { key }] of this.models) {
-      if (this.models.size <= MAX_MODELS) break;
-      this.models.delete(oldest);
-      await this.closeSessions(key + SEPARATOR);
-    }
-    return model;
-  }
-
-  private async openAnew(reference: string, signal?: AbortSignal): Promise<OpenModel> {
-    const folder = await findModelFiles(reference, this.options);
-    try {
-      return await openModel(folder, this.runOptions(signal));
-    } catch (error) {
-      await this.closeSessions(folder.id + SEPARATOR);
-      throw error;
-    }
-  }
-
-  private async closeSessions(prefix: string): Promise<void> {
-    await this.sessions.closeAll(prefix);
-    await this.gradients.closeAll(prefix);
-  }
-
-  private runOptions(signal?: AbortSignal): RunOptions {
-    const { threads, provider } = this.options;
-    return { sessions: this.sessions, threads, provider, signal };
+  private onModel<T>(
+    { model }: ModelRef,
+    signal: AbortSignal | undefined,
+    work: (model: OpenModel) => T | Promise<T>,
+  ): Promise<T> {
+    return this.exclusively(signal, async () => work(await this.models.get(model, signal)));
   }
 
   /** Computing goes one request at a time, and starts when earlier results are on disk: it may be killed. */

@@ -1,11 +1,10 @@
 import type { Tensor } from 'onnxruntime-node';
 import { readLabels } from '../../models/labels';
-import { readSpecialTokens } from '../../models/specialTokens';
 import { largest, softmax } from '../../numeric/softmax';
 import type { Candidate, PredictionKind } from '../../shared/attribution';
 import type { FedText, PredictionFacts } from '../../shared/attributionRequests';
 import { ProbeError } from '../../shared/errors';
-import { encodeRequest, tokenizerOf, tokensOfIds } from '../encoding';
+import { encodeRequest, specialTokensOf, tokensOfIds } from '../encoding';
 import type { OpenModel } from '../openModel';
 import { encoderStatesOf, runLast } from '../runner';
 import type { RunOptions } from '../runner';
@@ -19,7 +18,7 @@ export async function predictionFacts(
   options: RunOptions,
 ): Promise<PredictionFacts> {
   const kind = kindOfLogits(model, await logitsOf(model, text, options));
-  return { kind, special: await specialTokens(model) };
+  return { kind, special: await specialTokensOf(model) };
 }
 
 export async function predict(
@@ -128,8 +127,4 @@ async function tokenOf(model: OpenModel, text: string, row: Float32Array): Promi
     'usage',
     'The text to explain is not one token of this model. Give a shorter word, or a token id.',
   );
-}
-
-async function specialTokens(model: OpenModel): Promise<PredictionFacts['special']> {
-  return model.folder.tokenizerPath === null ? {} : readSpecialTokens(model.folder, await tokenizerOf(model));
 }
