@@ -60,9 +60,9 @@ export class Exports {
 
   /** Saves a result; null where the user saved nothing. */
   async save(result: AttentionResult, request: ExportRequest): Promise<{ file: string | null }> {
-    if (request.format === 'png') {
-      const { bytes, name } = request;
-      return this.write(name, 'png', () => [bytes]);
+    if (request.format === 'picture') {
+      const { bytes, name, ending } = request;
+      return this.write(name, ending, () => [bytes]);
     }
     return this.write(result.model.name, ENDINGS[request.format], () => this.pieces(result, request));
   }

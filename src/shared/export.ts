@@ -13,8 +13,8 @@ import type { PanelState } from './protocol';
 export type HostFormat = 'csv' | 'npz' | 'json' | 'svg' | 'html' | 'session';
 
 export type ExportRequest =
-  /** A picture that the view made. */
-  | { format: 'png'; name: string; bytes: Uint8Array }
+  /** A picture that the view made: PNG, or SVG in UTF-8. */
+  | { format: 'picture'; ending: 'png' | 'svg'; name: string; bytes: Uint8Array }
   | { format: HostFormat; source: MatrixSource; shaping: Shaping; state: PanelState };
 
 /** What to reopen. */

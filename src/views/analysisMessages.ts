@@ -87,11 +87,12 @@ const FORMATS: readonly HostFormat[] = ['csv', 'npz', 'json', 'svg', 'html', 'se
 export function exportParams(body: unknown): ViewRequests['export'][0] {
   const { runId, request } = run(body);
   if (!isRecord(request)) throw malformed();
-  if (request.format === 'png') {
-    const { name, bytes } = request;
+  if (request.format === 'picture') {
+    const { name, bytes, ending } = request;
     const isPicture = bytes instanceof Uint8Array && bytes.length <= MAX_PICTURE_BYTES;
     if (typeof name !== 'string' || name.length > 200 || !isPicture) throw malformed();
-    return { runId, request: { format: 'png', name, bytes } };
+    if (ending !== 'png' && ending !== 'svg') throw malformed();
+    return { runId, request: { format: 'picture', ending, name, bytes } };
   }
   const format = FORMATS.find((one) => one === request.format);
   const state = checkPanelState(request.state);

@@ -197,9 +197,30 @@ describe('views of real runs', () => {
     );
     await menu.selectOption({ label: 'PNG picture of this view' });
     while (asked.length < 2) await panel.settled();
+    for (const [tab, part] of [
+      ['Lines', '<line '],
+      ['Heads', '<circle '],
+    ] as const) {
+      await panel.page.getByRole('tab', { name: tab }).click();
+      await panel.page
+        .locator(tab === 'Lines' ? '.line-scroll canvas' : '.scatter circle')
+        .first()
+        .waitFor();
+      await panel.settled();
+      const before = asked.length;
+      await menu.selectOption({ label: 'SVG of this view' });
+      while (asked.length === before) await panel.settled();
+      const { request } = asked.at(-1) as { request: { ending: string; bytes: Uint8Array } };
+      const drawing = new TextDecoder().decode(request.bytes);
+      assert.equal(request.ending, 'svg');
+      assert.ok(
+        drawing.startsWith('<svg ') && drawing.includes(part) && drawing.includes('<text '),
+        drawing.slice(0, 80),
+      );
+    }
     const [csv, png] = asked as { runId: string; request: Record<string, unknown> }[];
     assert.deepEqual(csv?.request.source, { from: 'head', kind: 'encoder', layer: 1, head: 0 });
-    assert.deepEqual([png?.runId, png?.request.format, png?.request.name], [bert.runId, 'png', 'matrix']);
+    assert.deepEqual([png?.runId, png?.request.ending, png?.request.name], [bert.runId, 'png', 'matrix']);
   });
 
   test('encoder-decoder: three panes, the input tokens that an output token used, and the alignment', async () => {

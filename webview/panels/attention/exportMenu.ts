@@ -1,9 +1,12 @@
 import type { HostFormat } from '../../../src/shared/export';
+import type { PanelTab } from '../../../src/shared/protocol';
 import { h } from '../../ui/dom';
+import { tabOf } from './view';
 import type { Actions, Part } from './view';
 
-const FORMATS: [HostFormat | 'png', string][] = [
+const FORMATS: [HostFormat | 'png' | 'drawing', string][] = [
   ['png', 'PNG picture of this view'],
+  ['drawing', 'SVG of this view'],
   ['svg', 'SVG of the matrix'],
   ['csv', 'CSV of the matrix'],
   ['npz', 'NPZ of all weights'],
@@ -14,23 +17,33 @@ const FORMATS: [HostFormat | 'png', string][] = [
 const TITLE = 'Export…';
 
 /** Everything that a result can be taken away as; the host asks where to. */
-export function createExportMenu(actions: Actions): Part {
-  const list = h(
-    'select',
-    { attributes: { 'aria-label': 'Export' } },
-    h('option', {}, TITLE),
-    ...FORMATS.map(([, name]) => h('option', {}, name)),
-  );
+export function createExportMenu(actions: Actions, drawings: Partial<Record<PanelTab, Part>>): Part {
+  let drawing: (() => string | null) | undefined;
+  const save = (ending: 'png' | 'svg', bytes: Uint8Array | null | undefined) =>
+    bytes && actions.export({ format: 'picture', ending, bytes });
+  const entries = FORMATS.map(([, name]) => h('option', {}, name));
+  const list = h('select', { attributes: { 'aria-label': 'Export' } }, h('option', {}, TITLE), ...entries);
   list.addEventListener('change', () => {
     const chosen = FORMATS[list.selectedIndex - 1];
     list.selectedIndex = 0;
-    if (chosen?.[0] === 'png')
-      void picture().then((bytes) => bytes && actions.export({ format: 'png', bytes }));
+    if (chosen?.[0] === 'png') void picture().then((bytes) => save('png', bytes));
+    else if (chosen?.[0] === 'drawing') save('svg', encoded(drawing?.()));
     else if (chosen) actions.export({ format: chosen[0] });
   });
   const element = h('div', { class: 'export-menu' }, list);
-  return { element, update: (view) => void (element.hidden = !view.snapshot.result) };
+  return {
+    element,
+    update({ snapshot, state }) {
+      element.hidden = !snapshot.result;
+      drawing = drawings[tabOf(state)]?.svg;
+      const entry = entries[FORMATS.findIndex(([format]) => format === 'drawing')];
+      if (entry) entry.hidden = entry.disabled = !drawing;
+    },
+  };
 }
+
+const encoded = (text: string | null | undefined): Uint8Array | null =>
+  text ? new TextEncoder().encode(text) : null;
 
 /** The largest canvas in sight, as a picture; null where the view has none. */
 async function picture(): Promise<Uint8Array | null> {

@@ -71,6 +71,7 @@ export function createHeadFinder(actions: Actions): Part {
   const changed = changeDetector();
   const part: Part = {
     element,
+    svg: () => scatter.svg(),
     update(next: View) {
       view = next;
       const { result } = next.snapshot;

@@ -3,6 +3,8 @@ import { formatWeight } from '../../charts/rows';
 import { cssColour } from '../../charts/colour';
 import { headColour } from '../../charts/headColours';
 import type { Links } from '../../charts/links';
+import { lineSvg } from '../../charts/lineSvg';
+import { PRINT_THEME } from '../../charts/printTheme';
 import { changeDetector, h, setText } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
 import { count } from './header';
@@ -91,8 +93,10 @@ export function createLines(actions: Actions): Part {
     return `${place.query === null ? 'Key' : 'Query'} ${describe(place)}. ${strongest(shown, place)}`;
   };
 
+  let shownLinks: Links | null = null;
   return {
     element,
+    svg: () => view && shownLinks && svgOf(view, shownLinks),
     update(next: View) {
       view = next;
       const { result } = next.snapshot;
@@ -122,6 +126,7 @@ export function createLines(actions: Actions): Part {
         },
         theme,
       });
+      shownLinks = links;
       lines.label(summaryOf(next, links, next.shown));
       setText(note, noteOf(links));
       if (asTable) table.replaceChildren(linkTable(links, next.shown, headsOf(next)));
@@ -196,6 +201,20 @@ function strongest({ matrix, queries, keys }: Shown, { query, key }: LinePlace):
     (row) => `${itemLabel(axis.items[row] ?? { text: '' })} ${formatWeight(weights[row] as number)}`,
   );
   return `${query !== null ? 'Reads' : 'Read by'} ${names.join(', ')}`;
+}
+
+function svgOf(view: View, links: Links): string | null {
+  const { shown, snapshot, state } = view;
+  if (!shown || !snapshot.result) return null;
+  const kind = state.kind ? KIND_NAMES[state.kind] : '';
+  return lineSvg({
+    title: `${snapshot.result.model.name}: ${kind}, layer ${state.layer}`,
+    queries: shown.queries.items.map(itemLabel),
+    keys: shown.keys.items.map(itemLabel),
+    links,
+    heads: headsOf(view).map((head, i) => ({ name: `head ${head}`, colour: headColour(i, PRINT_THEME) })),
+    maximum: paletteOf(view).maximum,
+  });
 }
 
 function noteOf({ count: drawn, total, least }: Links): string {

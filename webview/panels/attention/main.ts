@@ -46,14 +46,13 @@ const matrix = createMatrix(panel);
 const lines = createLines(panel);
 const prose = createProse(panel);
 const generation = createGeneration(panel);
-const wide = [createArithmetic, createHeadFinder, createEncoderDecoder, createCompare].map((create) =>
-  create(panel),
-);
+const heads = createHeadFinder(panel);
+const wide = [createArithmetic(panel), heads, createEncoderDecoder(panel), createCompare(panel)];
 const editorColors = createEditorColors(panel);
 const tabs = createTabs(panel);
 const tools = createTools(panel);
 const rows = createRowList(panel);
-const exportMenu = createExportMenu(panel);
+const exportMenu = createExportMenu(panel, { lines, heads });
 header.element.append(exportMenu.element);
 const help = createHelp();
 

@@ -22,7 +22,7 @@ import type { Fetched } from './remote';
 import { isPlain, isShaped, shapingOf, showHead, showShaped, sourceOf } from './shown';
 import type { Shown } from './shown';
 import { chooseHead, fitState, INITIAL_STATE, isHeadOf, isOverview, isSnapshot } from './state';
-import type { Actions, Part, Pointer, View } from './view';
+import type { Actions, Part, Pointer, View, ViewPicture } from './view';
 
 export type AttentionHost = Host<ViewEvents, ViewRequests, PanelState>;
 
@@ -167,13 +167,13 @@ export class AttentionPanel implements Actions {
     return known;
   }
 
-  export(what: { format: 'png'; bytes: Uint8Array } | { format: HostFormat }): void {
+  export(what: ViewPicture | { format: HostFormat }): void {
     const { snapshot, state } = this.view;
     const source = sourceOf(state);
     if (!snapshot.result || !source) return;
     const { runId } = snapshot.result;
     const request =
-      what.format === 'png'
+      what.format === 'picture'
         ? { ...what, name: state.tab ?? 'matrix' }
         : { format: what.format, source, shaping: shapingOf(state), state };
     this.host.request('export', { runId, request }, new AbortController().signal).then(

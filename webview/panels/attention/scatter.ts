@@ -1,3 +1,4 @@
+import { PRINT_THEME } from '../../charts/printTheme';
 import type { Theme } from '../../theme';
 import { h } from '../../ui/dom';
 
@@ -25,6 +26,7 @@ export function createScatter(choose: (place: Place) => void) {
   element.append(picture, readout);
   let width = 480;
   let resized: () => void = () => undefined;
+  let drawn: Drawn | null = null;
   new ResizeObserver(([entry]) => {
     const next = Math.min(760, Math.floor(entry?.contentRect.width ?? 0));
     if (next === width || next === 0) return;
@@ -58,6 +60,17 @@ export function createScatter(choose: (place: Place) => void) {
     onResize(listener: () => void) {
       resized = listener;
     },
+    /** The points as a document of their own; null before there are any. */
+    svg(): string | null {
+      if (!drawn) return null;
+      const size = { width: String(width), height: String(HEIGHT), viewBox: `0 0 ${width} ${HEIGHT}` };
+      const root = shape('svg', { ...size, 'font-family': PRINT_THEME.fontFamily });
+      root.append(
+        shape('rect', { width: size.width, height: size.height, fill: PRINT_THEME.background }),
+        ...shapesOf(drawn, width, PRINT_THEME),
+      );
+      return new XMLSerializer().serializeToString(root);
+    },
     draw(points: HeadPoint[], titles: { x: string; y: string }, chosen: Place, theme: Theme) {
       picture.setAttribute('width', String(width));
       picture.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`);
@@ -65,23 +78,35 @@ export function createScatter(choose: (place: Place) => void) {
         'aria-label',
         `${points.length} heads: ${titles.x} across, ${titles.y} up. The table below has all numbers.`,
       );
-      const [xs, ys] = [extent(points.map(({ x }) => x)), extent(points.map(({ y }) => y))];
-      const toX = (value: number) =>
-        EDGE.left + ((value - xs[0]) / (xs[1] - xs[0])) * (width - EDGE.left - EDGE.right);
-      const toY = (value: number) =>
-        HEIGHT - EDGE.bottom - ((value - ys[0]) / (ys[1] - ys[0])) * (HEIGHT - EDGE.top - EDGE.bottom);
-      const sorted = [...points].sort((a, b) => a.x - b.x);
+      drawn = { points, titles, chosen };
       const focused =
         document.activeElement instanceof SVGElement ? document.activeElement.dataset.name : undefined;
-      picture.replaceChildren(
-        ...axes(xs, ys, toX, toY, titles, width, theme),
-        ...sorted.map((point, index) =>
-          circle(point, toX(point.x), toY(point.y), chosen, theme, titles, index === 0),
-        ),
-      );
+      picture.replaceChildren(...shapesOf(drawn, width, theme));
       if (focused) picture.querySelector<SVGElement>(`[data-name="${CSS.escape(focused)}"]`)?.focus();
     },
   };
+}
+
+interface Drawn {
+  points: HeadPoint[];
+  titles: { x: string; y: string };
+  chosen: Place;
+}
+
+/** Axes, and the points from left to right. */
+function shapesOf({ points, titles, chosen }: Drawn, width: number, theme: Theme): SVGElement[] {
+  const [xs, ys] = [extent(points.map(({ x }) => x)), extent(points.map(({ y }) => y))];
+  const toX = (value: number) =>
+    EDGE.left + ((value - xs[0]) / (xs[1] - xs[0])) * (width - EDGE.left - EDGE.right);
+  const toY = (value: number) =>
+    HEIGHT - EDGE.bottom - ((value - ys[0]) / (ys[1] - ys[0])) * (HEIGHT - EDGE.top - EDGE.bottom);
+  const sorted = [...points].sort((a, b) => a.x - b.x);
+  return [
+    ...axes(xs, ys, toX, toY, titles, width, theme),
+    ...sorted.map((point, index) =>
+      circle(point, toX(point.x), toY(point.y), chosen, theme, titles, index === 0),
+    ),
+  ];
 }
 
 function circle(

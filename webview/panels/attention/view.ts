@@ -51,6 +51,13 @@ export interface View {
   theme: Theme;
 }
 
+/** A picture that a view made of itself. */
+export interface ViewPicture {
+  format: 'picture';
+  ending: 'png' | 'svg';
+  bytes: Uint8Array;
+}
+
 /** What the user can do; the parts call these and nothing else. */
 export interface Actions {
   choose(address: Partial<HeadAddress>): void;
@@ -69,7 +76,7 @@ export interface Actions {
   /** Another head of the chosen layer, shaped like the chosen one; null until it is there. */
   shownHead(head: number): Shown | null;
   /** Hands a picture, or what is on the screen, to the host, which asks where to save it. */
-  export(what: { format: 'png'; bytes: Uint8Array } | { format: HostFormat }): void;
+  export(what: ViewPicture | { format: HostFormat }): void;
   /** Asks again for what could not be had. */
   reload(): void;
   say(text: string): void;
@@ -80,6 +87,8 @@ export interface Actions {
 export interface Part {
   element: HTMLElement;
   update(view: View): void;
+  /** What it shows as an SVG document, for papers; null while there is nothing. Absent: it has none of its own. */
+  svg?(): string | null;
 }
 
 export const KIND_NAMES: Record<AttentionKind, string> = {
