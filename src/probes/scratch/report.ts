@@ -47,7 +47,11 @@ export function scratchReport(result: ScratchResult, settings: ScratchSettings):
           result,
           keys,
         ),
-        note: `${scoreFormula(result, settings)} Empty cells are masked: -∞, so that e to it is 0.`,
+        note:
+          scoreFormula(result, settings) +
+          (steps.scores.values.includes(-Infinity)
+            ? ' Empty cells are masked: -∞, so that e to it is 0.'
+            : ''),
       },
       rowTable(result, settings, steps),
       { ...matrixFigure('v', `6. Values: V, ${shape(value)}`, value, result), rows: keys },
