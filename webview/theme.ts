@@ -36,8 +36,13 @@ export function readTheme(): Theme {
     ),
     fontFamily: token('--vscode-font-family'),
     monospace: token('--vscode-editor-font-family', '--vscode-font-family'),
-    series: SERIES.map((name) => opaque(token(`--vscode-charts-${name}`, '--vscode-focusBorder'))),
+    series: SERIES.map((name) => opaque(token(`--vscode-charts-${name}`, ...standIns(name)))),
   };
+}
+
+/** The light high-contrast theme has no orange for charts: blue would stand for both signs of a value. */
+function standIns(name: string): string[] {
+  return [...(name === 'orange' ? ['--vscode-charts-yellow'] : []), '--vscode-focusBorder'];
 }
 
 /** VS Code's orange for charts is that of a search match, two thirds transparent: too pale for a line. */
