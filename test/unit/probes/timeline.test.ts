@@ -58,6 +58,20 @@ describe('the data of the timeline', () => {
     assert.deepEqual([...landmarks].sort(), course.sort());
   });
 
+  it('is in the order of its months and arXiv numbers, and no source stands for two models', () => {
+    const places = MODELS.map(({ date, source }) => `${date} ${/abs\/(\S+)$/.exec(source)?.[1] ?? ''}`);
+    assert.deepEqual(places, [...places].sort());
+    assert.equal(new Set(MODELS.map(({ source }) => source)).size, MODELS.length);
+  });
+
+  it('has known families and ways of publishing only', () => {
+    for (const { family, openness, organization } of MODELS) {
+      assert.ok(['encoder-only', 'decoder-only', 'encoder-decoder'].includes(family));
+      assert.ok(['weights', 'code', 'service', 'none'].includes(openness));
+      assert.notEqual(organization, '');
+    }
+  });
+
   for (const { name, date, source, parameters, context } of MODELS) {
     it(`${name}: a month from 2017 to 2026, a source of that month, sizes that can be`, () => {
       assert.match(date, /^20(1[7-9]|2[0-6])-(0[1-9]|1[0-2])$/);
