@@ -35,7 +35,6 @@ export function treeOption(figure: TreeFigure, style: FigureStyle) {
       {
         type: 'custom',
         data: places,
-        clip: true,
         renderItem: ({ dataIndex }: { dataIndex: number }, api: ItemApi) =>
           hidden?.has(figure.groups[figure.nodes[dataIndex]?.group ?? 0] ?? '')
             ? { type: 'group', children: [] }
