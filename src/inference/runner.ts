@@ -197,7 +197,9 @@ async function runForOutputs(
   const session = await sessionOf(model, part, options);
   const fed = await buildFeeds(session.inputMetadata, partInput(part, input, encoderStates));
   throwIfAborted(options.signal);
-  return runSession(session, fed, ownOutputs(session, part));
+  const outputs = await runSession(session, fed, ownOutputs(session, part));
+  const renamed = Object.entries(outputs).map(([name, tensor]) => [OTHER_NAMES[name] ?? name, tensor]);
+  return Object.fromEntries(renamed) as OwnOutputs;
 }
 
 function partInput({ role }: GraphPart, input: ModelInput, encoderStates: Tensor | undefined): GraphInput {
@@ -295,9 +297,12 @@ function readBlock(
   return tap === 'key' && block.keyTransposed ? transposed(tensor) : tensor;
 }
 
+/** Models with two heads have names of their own for the language model's logits. */
+const OTHER_NAMES: Readonly<Record<string, string>> = { prediction_logits: 'logits' };
+
 function readOwn({ role }: GraphPart, own: string[], outputs: Record<string, Tensor>): TensorData[] {
   const prefix = role === 'encoder' ? 'encoder.' : '';
-  return own.map((name) => batchOfOne(prefix + name, output(outputs, name)));
+  return own.map((name) => batchOfOne(prefix + (OTHER_NAMES[name] ?? name), output(outputs, name)));
 }
 
 function hiddenStateOf(part: GraphPart, outputs: OwnOutputs): Tensor {

@@ -2,6 +2,7 @@ import type { PositionPrediction } from '../shared/predictions';
 import type { Cell, Figure, Report, Table } from '../shared/report';
 import { formatNumber } from '../shared/report';
 import { CORRUPTION } from './prediction/corruption';
+import type { NextSentence } from './prediction/nextSentence';
 import { runPrediction, type PredictionResult, type Reading } from './prediction/run';
 import { defineProbe, type SettingsOf } from './probe';
 
@@ -19,6 +20,13 @@ const FIELDS = {
   top: { kind: 'number', label: 'Candidates', default: 8, min: 1, max: 50, integer: true },
   causal: { kind: 'model', label: 'Causal model', default: '', families: ['decoder-only'] },
   masked: { kind: 'model', label: 'Masked model', default: '', families: ['encoder-only'] },
+  pairs: {
+    kind: 'model',
+    label: 'Next-sentence model',
+    default: '',
+    families: ['encoder-only'],
+    help: 'With the second head of BERT’s training (BertForPreTraining, BertForNextSentencePrediction); models without it are left out.',
+  },
   seed: {
     kind: 'number',
     label: 'Seed of the noise',
@@ -38,7 +46,7 @@ export const prediction = defineProbe({
   topic: 'Prediction',
   summary: 'What GPT expects next beside what BERT fills in, for the same gap in the same sentence.',
   shows:
-    'For one word of the text: the candidates of a causal model, which has read what stands before, beside those of a masked model, which has read both sides; then how surprising each model finds every token, and what the noise of masked training does to the text.',
+    'For one word of the text: the candidates of a causal model, which has read what stands before, beside those of a masked model, which has read both sides; then how surprising each model finds every token, and what the noise of masked training does to the text; with a model that has the head, whether each sentence follows the one before.',
   look: 'Move the gap along the sentence. At the start the causal model knows nothing and the masked one much; near the end they agree more. Words that only the right side explains (a subject before its verb) tell the two apart.',
   limits:
     'Different vocabularies cut the text differently: compare nats a character, not perplexities. A masked model’s score of a text is no probability of it: each token is judged with all others in sight. The causal candidates are single tokens, which may be the beginning of a word.',
@@ -70,11 +78,44 @@ function report(result: PredictionResult, settings: Settings): Report {
       surprisal('masked', 'Surprisal of each token, both sides in sight (-ln p)', masked),
       scores(result),
       ...(masked.corrupted.length > 0 ? [noise(result)] : []),
+      ...(result.nextSentence ? [nextTable(result.nextSentence)] : []),
     ],
   };
 }
 
-function findings({ words, gap, causal, masked }: PredictionResult): string[] {
+/** Does each sentence follow the one before it, and would it the other way round? */
+function nextTable({ model, pairs }: NextSentence): Table {
+  return {
+    kind: 'table',
+    id: 'next-sentence',
+    title: `${model}: does the second sentence follow?`,
+    note: 'Softmax over the head’s two logits, “is next” and “random”. It was trained on pairs of which half were from another document: being about the same thing is often enough.',
+    columns: [
+      { label: 'First' },
+      { label: 'Second' },
+      { label: 'In the text' },
+      { label: 'Follows', format: 'percent' },
+    ],
+    rows: pairs.map(({ first, second, inText, follows }): Cell[] => [
+      first,
+      second,
+      inText ? 'yes' : 'turned round',
+      follows,
+    ]),
+  };
+}
+
+function nextFinding({ model, sentences, pairs }: NextSentence): string {
+  if (pairs.length === 0)
+    return `${model} has a next-sentence head: it needs two sentences, the text has ${sentences}.`;
+  const mean = (inText: boolean) => {
+    const own = pairs.filter((pair) => pair.inText === inText);
+    return formatNumber(own.reduce((sum, { follows }) => sum + follows, 0) / own.length, 'percent');
+  };
+  return `${model}: sentences that follow each other in the text get ${mean(true)} for it on average, turned round ${mean(false)}.`;
+}
+
+function findings({ words, gap, causal, masked, nextSentence }: PredictionResult): string[] {
   const word = words[gap]?.text ?? '';
   const [left, both] = [causal.gap[0], masked.gap[0]];
   const says = (name: string, { entropy, candidates: [best], asked }: PositionPrediction) =>
@@ -87,6 +128,7 @@ function findings({ words, gap, causal, masked }: PredictionResult): string[] {
       ? says(causal.model, left)
       : `${causal.model} has nothing to read before this word, so it expects nothing.`,
     both ? says(masked.model, both) : `${masked.model} has no token for this word.`,
+    ...(nextSentence ? [nextFinding(nextSentence)] : []),
   ];
 }
 

@@ -68,7 +68,14 @@ describe('probes on the bundled models', () => {
   });
 
   test('prediction: the text’s scores are the sums of its tokens’', async () => {
-    const settings = { causal: 'pocket-gpt2', masked: 'pocket-bert', gap: 2, top: 3, seed: 1 };
+    const settings = {
+      causal: 'pocket-gpt2',
+      masked: 'pocket-bert',
+      gap: 2,
+      top: 3,
+      seed: 1,
+      pairs: 'pocket-bert',
+    };
     const result = await runPrediction(engine, SEGMENTS, settings, () => undefined);
     assert.equal(result.words[result.gap]?.text, 'animal');
     for (const { surprisal, perplexity, tokens } of [result.causal, result.masked]) {

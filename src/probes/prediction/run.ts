@@ -4,6 +4,7 @@ import type { Encoding, Inference } from '../../shared/inference';
 import type { ExpectedToken, PositionPrediction } from '../../shared/predictions';
 import type { TextSegment, Token } from '../../shared/tokens';
 import { corrupt, type CorruptedToken } from './corruption';
+import { predictNextSentence, type NextSentence } from './nextSentence';
 import { tokensOfWord, wordsOf, type Word } from './words';
 
 export interface PredictionSettings {
@@ -12,6 +13,8 @@ export interface PredictionSettings {
   gap: number;
   top: number;
   seed: number;
+  /** A model with a next-sentence head; models without are left out. */
+  pairs: string;
 }
 
 /** One model's reading of a text. */
@@ -37,6 +40,8 @@ export interface PredictionResult {
     /** What the model fills in after the noise, at the tokens to be predicted. */
     restored: (ExpectedToken | null)[];
   };
+  /** Null for models without the head. */
+  nextSentence: NextSentence | null;
 }
 
 type Report = (message: string, fraction?: number) => void;
@@ -59,7 +64,8 @@ export async function runPrediction(
   const masked = await readMasked(inference, segments, word, settings, signal);
   onProgress('Adding the noise of training', 0.9);
   const noise = await addNoise(inference, masked.encoding, settings, signal);
-  return { words, gap, causal, masked: { ...masked.reading, ...noise } };
+  const nextSentence = await predictNextSentence(inference, settings.pairs, segments, signal);
+  return { words, gap, causal, masked: { ...masked.reading, ...noise }, nextSentence };
 }
 
 async function readCausally(
