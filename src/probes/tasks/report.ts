@@ -45,9 +45,10 @@ export function tasksReport(result: TasksResult): Report {
 }
 
 function next({ head, model }: TasksResult): ReportAction[] {
+  if (head === null) return [{ kind: 'probe', label: 'Train a head on your sentences', probe: 'transfer' }];
   return head === 'classification'
     ? [{ kind: 'probe', label: 'Explain its label by every method', probe: 'explain', settings: { model } }]
-    : [{ kind: 'probe', label: 'Train a head on your sentences', probe: 'transfer' }];
+    : [];
 }
 
 function readingLines(result: TasksResult): string[] {
