@@ -1,5 +1,6 @@
 import * as esbuild from 'esbuild';
-import { readdir, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { outputDir, root } from '../../scripts/lib/paths.mjs';
 
@@ -10,8 +11,9 @@ const suiteDir = path.join(root, 'test', 'vscode', 'suite');
  * `*.test.ts`. Returns the module whose `run()` VS Code calls.
  */
 export async function bundleSuite(folder = suiteDir): Promise<string> {
-  const bundleDir = path.join(outputDir, path.basename(folder));
-  await rm(bundleDir, { recursive: true, force: true });
+  // One for each process: the suite runs in two VS Codes side by side.
+  const bundleDir = path.join(outputDir, `${path.basename(folder)}-${process.pid}`);
+  process.once('exit', () => rmSync(bundleDir, { recursive: true, force: true }));
   const tests = (await readdir(folder)).filter((name) => name.endsWith('.test.ts'));
   await esbuild.build({
     entryPoints: ['index.ts', ...tests].map((name) => path.join(folder, name)),
