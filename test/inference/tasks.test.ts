@@ -47,7 +47,10 @@ const truth = JSON.parse(readFileSync(join(FOLDER, 'answers.json'), 'utf8')) as 
 };
 
 function near(actual: number | null | undefined, expected: number, what: string): void {
-  assert.ok(typeof actual === 'number' && Math.abs(actual - expected) <= 1e-5, `${what}: ${actual}, not ${expected}`);
+  assert.ok(
+    typeof actual === 'number' && Math.abs(actual - expected) <= 1e-5,
+    `${what}: ${actual}, not ${expected}`,
+  );
 }
 
 function nearAll(actual: readonly number[] | null | undefined, expected: readonly number[], what: string) {
