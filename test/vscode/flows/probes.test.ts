@@ -40,7 +40,7 @@ describe('a probe from the palette', () => {
     await workbench.selectLine(SENTENCE_LINE);
     await workbench.runCommand('Transformer Probe: Probe: Tasks on Top');
     await workbench.tab('Tasks on Top').waitFor();
-    await panel.getByText('has no head for a task').waitFor({ timeout: 60_000 });
+    await panel.locator('.findings').getByText('has no head for a task').waitFor({ timeout: 60_000 });
     assert.equal(await panel.getByRole('textbox', { name: 'Text' }).first().inputValue(), SENTENCE);
   });
 
