@@ -12,8 +12,8 @@ import { Transcript } from './lib/transcript.mjs';
 /** @typedef {import('./lib/stages.mjs').Stage} Stage */
 /** @typedef {import('./lib/summary.mjs').Row} Row */
 
-/** Stages wait for browsers and child processes nearly half of the time: one more than there are cores keeps these busy. */
-const LANES = Math.min(4, availableParallelism() + 1);
+/** Stages wait for browsers and child processes half of the time: two of them keep two cores busy, three are no faster. */
+const LANES = Math.min(4, Math.max(2, availableParallelism()));
 
 const { values, positionals } = parseArgs({
   options: { grep: { type: 'string' }, pictures: { type: 'boolean' } },

@@ -26,16 +26,23 @@ function run(n: number, ...layers: LayerWeights[]): Run {
 describe('the run store', () => {
   let folder = '';
   beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'probe-store-'))));
-  afterEach(() => rm(folder, { recursive: true }));
+  const stores: RunStore[] = [];
+  afterEach(async () => {
+    await Promise.all(stores.splice(0).map((store) => store.settled()));
+    await rm(folder, { recursive: true });
+  });
 
-  const storeWith = (options: Partial<StoreOptions> = {}) =>
-    new RunStore({
+  const storeWith = (options: Partial<StoreOptions> = {}) => {
+    const store = new RunStore({
       memoryBudgetBytes: 2 ** 30,
       diskBudgetBytes: 2 ** 30,
       resultsDir: folder,
       log: () => undefined,
       ...options,
     });
+    stores.push(store);
+    return store;
+  };
   const address = (head: number) => ({ kind: 'cross', layer: 0, head }) as const;
 
   test('a head is exactly its slice, from memory and from disk', async () => {
