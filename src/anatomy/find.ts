@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Anatomy } from '../shared/anatomy';
+import { ProbeError } from '../shared/errors';
 import { findModel } from '../models/hub/cache';
 import { findInCatalogue } from './catalogue';
 import { inLocalFolder } from './files';
@@ -22,7 +23,18 @@ export async function findAnatomy(name: string, places: ModelPlaces): Promise<An
   return opened && opened.anatomy;
 }
 
-/** The same, still open: its tensors can be read, unless only its config is known. Whoever opens it closes it. */
+/** The same; throws `noSuchModel` where there is none. */
+export async function requireAnatomy(name: string, places: ModelPlaces): Promise<Anatomy> {
+  const anatomy = await findAnatomy(name, places);
+  if (!anatomy) throw noSuchModel();
+  return anatomy;
+}
+
+export function noSuchModel(): ProbeError {
+  return new ProbeError('model', 'There is no such model here, and no well-known config of that name.');
+}
+
+/** As `findAnatomy`, still open: its tensors can be read, unless only its config is known. Whoever opens it closes it. */
 export async function openFound(
   name: string,
   places: ModelPlaces,

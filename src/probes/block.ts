@@ -1,5 +1,4 @@
 import type { Anatomy, ArchitectureFacts } from '../shared/anatomy';
-import { ProbeError } from '../shared/errors';
 import type { Inference } from '../shared/inference';
 import type { Family } from '../shared/model';
 import type { DrawnModel } from './block/boxes';
@@ -130,10 +129,8 @@ async function run(
 }
 
 async function read(name: string, { places }: ProbeMachine): Promise<Anatomy> {
-  const { findAnatomy } = await import('../anatomy/find');
-  const anatomy = await findAnatomy(name, places);
-  if (anatomy) return anatomy;
-  throw new ProbeError('model', 'There is no such model here, and no well-known config of that name.');
+  const { requireAnatomy } = await import('../anatomy/find');
+  return requireAnatomy(name, places);
 }
 
 async function draw(anatomy: Anatomy, reference: string): Promise<DrawnModel> {

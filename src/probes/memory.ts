@@ -117,11 +117,8 @@ async function run(
   { signal, onProgress, machine }: ProbeContext<MemoryResult>,
 ): Promise<MemoryResult> {
   onProgress?.('Reading the model');
-  const { findAnatomy } = await import('../anatomy/find');
-  const anatomy = await findAnatomy(settings.model, machine.places);
-  if (!anatomy) {
-    throw new ProbeError('model', 'There is no such model here, and no well-known config of that name.');
-  }
+  const { requireAnatomy } = await import('../anatomy/find');
+  const anatomy = await requireAnatomy(settings.model, machine.places);
   const sizes = sizesOf(anatomy);
   if (!sizes) throw new ProbeError('model', `"${anatomy.name}" does not say how wide it is.`);
   const { maxTokens } = anatomy.facts;

@@ -1,4 +1,3 @@
-import { ProbeError } from '../shared/errors';
 import type { Cell, Mark, Report, ScatterFigure, Table } from '../shared/report';
 import { formatNumber } from '../shared/report';
 import { defineProbe } from './probe';
@@ -65,7 +64,7 @@ export const scaling = defineProbe({
   run: async (_inference, { settings }, { machine }): Promise<ScalingResult> => {
     const { anatomyFromConfig } = await import('../anatomy/fromConfig/anatomy');
     const { findInCatalogue, shortName } = await import('../anatomy/catalogue');
-    const { findAnatomy } = await import('../anatomy/find');
+    const { requireAnatomy } = await import('../anatomy/find');
     const { measured } = await import('./scaling/measured');
     const chosen = SERIES.filter(({ name }) => settings.series === ALL || name === settings.series);
     const models: ScaledModel[] = [];
@@ -76,10 +75,7 @@ export const scaling = defineProbe({
         if (model) models.push(model);
       }
     }
-    const anatomy = settings.model === '' ? null : await findAnatomy(settings.model, machine.places);
-    if (settings.model !== '' && !anatomy) {
-      throw new ProbeError('model', 'There is no such model here, and no well-known config of that name.');
-    }
+    const anatomy = settings.model === '' ? null : await requireAnatomy(settings.model, machine.places);
     return { models, marked: anatomy && measured('', anatomy) };
   },
   report,

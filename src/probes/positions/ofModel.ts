@@ -1,5 +1,4 @@
 import type { ModelPlaces } from '../../anatomy/find';
-import { ProbeError } from '../../shared/errors';
 
 /** How a model is told where a token stands. */
 export type ModelPositions =
@@ -37,11 +36,10 @@ export async function positionsOf(
   places: ModelPlaces,
   signal?: AbortSignal,
 ): Promise<FoundPositions> {
-  const { openFound } = await import('../../anatomy/find');
+  const { noSuchModel, openFound } = await import('../../anatomy/find');
   const { readRows, matrixOf } = await import('../../anatomy/values');
   const opened = await openFound(name, places, signal);
-  if (!opened)
-    throw new ProbeError('model', 'There is no such model here, and no well-known config of that name.');
+  if (!opened) throw noSuchModel();
   try {
     const { anatomy, raw } = opened;
     const read = async (index: number): Promise<number[][]> => {
