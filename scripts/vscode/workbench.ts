@@ -121,18 +121,29 @@ export class Workbench {
 
   /** Opens the context menu on the editor's selection and takes the entry with this label. */
   async chooseFromContextMenu(label: string): Promise<void> {
-    const menu = this.page.locator('.monaco-menu');
-    const entry = menu.locator('.action-item', { hasText: label });
     await this.page.locator('.editor-instance .selected-text').first().waitFor();
-    for (let attempt = 1; attempt < MENU_ATTEMPTS; attempt++) {
+    await this.chooseFromMenu(label, async () => {
       const [box] = await this.selectionBoxes();
       if (box)
         await this.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2, { button: 'right' });
+    });
+  }
+
+  /** Opens the context menu of something in a view and takes the entry with this label. */
+  async chooseFromContextMenuOf(target: Locator, label: string): Promise<void> {
+    await this.chooseFromMenu(label, () => target.click({ button: 'right' }));
+  }
+
+  private async chooseFromMenu(label: string, open: () => Promise<void>): Promise<void> {
+    const menu = this.page.locator('.monaco-menu');
+    const entry = menu.locator('.action-item', { hasText: label });
+    for (let attempt = 1; attempt < MENU_ATTEMPTS; attempt++) {
+      await open();
       if (await appears(entry)) return clickUntilGone(entry);
       // The extension's entries come a little after the editor. Escape without a menu would drop the selection.
       if (await menu.isVisible()) await this.page.keyboard.press('Escape');
     }
-    throw new Error(`The editor's context menu has no entry "${label}".`);
+    throw new Error(`The context menu has no entry "${label}".`);
   }
 
   /** What extensions have marked in the editor. */

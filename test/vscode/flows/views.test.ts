@@ -10,7 +10,7 @@ import { analyzeSentence, keptResults, openStage, picture, SENTENCE_LINE, type S
 const SESSION = 'pocket-bert.tprobe.json';
 const NOTE = 'Reads the subject.';
 
-describe('every view of the panel, on real models', { timeout: 300_000 }, () => {
+describe('every view of the panel, on real models', { timeout: 600_000 }, () => {
   let folder: string;
   let stage: Stage;
   before(async () => {
@@ -207,12 +207,8 @@ describe('every view of the panel, on real models', { timeout: 300_000 }, () => 
       );
     }
 
-    /** Chooses a row's entry in its context menu. */
-    async function fromMenu(text: string | RegExp, entry: string): Promise<void> {
-      await row(text).click({ button: 'right' });
-      const item = stage.workbench.page.locator('.monaco-menu .action-item', { hasText: entry });
-      await item.click();
-    }
+    const fromMenu = (text: string | RegExp, entry: string): Promise<void> =>
+      stage.workbench.chooseFromContextMenuOf(row(text), entry);
 
     it('has every run, and renames, pins and annotates', async () => {
       const { workbench } = stage;
