@@ -1,8 +1,8 @@
 import type { Inference } from '../shared/inference';
 import type { Family } from '../shared/model';
-import type { Report } from '../shared/report';
+import type { Cell, Report } from '../shared/report';
 import { formatNumber } from '../shared/report';
-import type { Openness, TimelineModel, TimelineResult } from '../shared/timeline';
+import type { FigureSource, Openness, TimelineModel, TimelineResult } from '../shared/timeline';
 import { defineProbe, type ProbeRequest, type SettingsOf } from './probe';
 import {
   countFamilies,
@@ -83,7 +83,7 @@ export const timeline = defineProbe({
     'Published language models: month against parameters on a logarithmic scale, colored by family; how the families share each year. Sizes are of the largest version, with all experts counted.',
   look: 'Three families start within two years. Watch which one the later years belong to, how fast the largest models grow, and where small encoders and encoder-decoders are still made.',
   limits:
-    'This is a selection of models that are much written about, not a census: shares by family say what drew attention. Models whose family is not published are left out, and sizes that are not published are missing from the chart, which are those of large services.',
+    'This is a selection of models that are much written about, not a census: shares by family say what drew attention. Models whose family is not published are left out, and sizes that no page states are missing from the chart, which are those of large services.',
   links: [
     { label: 'Vaswani et al. 2017: the Transformer', href: 'https://arxiv.org/abs/1706.03762' },
     { label: 'Each row of the table links its source', href: 'https://arxiv.org/list/cs.CL/recent' },
@@ -123,7 +123,7 @@ function report(result: TimelineResult): Report {
         kind: 'scatter',
         id: 'timeline',
         title: 'Parameters over time',
-        note: 'Ctrl and wheel zoom, dragging moves. Models without a published size are in the table only.',
+        note: 'Ctrl and wheel zoom, dragging moves. Models without a known size are in the table only.',
         x: { label: 'Published', scale: 'time', format: 'date' },
         y: { label: 'Parameters', scale: 'log', format: 'compact' },
         series: FAMILIES.map((family) => ({
@@ -182,11 +182,16 @@ function findings({ models, total, counts, years }: TimelineResult): string[] {
   const growth = yearlyGrowth(models);
   if (growth) {
     lines.push(
-      `The largest published size grew ${formatNumber(growth.factor, 1)}-fold a year from ${growth.from} to ${growth.to}, when the largest of all came out.`,
+      `The largest known size grew ${formatNumber(growth.factor, 1)}-fold a year from ${growth.from} to ${growth.to}, when the largest of all came out.`,
     );
   }
-  if (unsized > 0) lines.push(`${unsized} of them have no published number of parameters.`);
+  if (unsized > 0)
+    lines.push(`For ${unsized} of them no page was found that states the number of parameters.`);
   return lines;
+}
+
+function cellOf(from: FigureSource | null): Cell {
+  return from && { text: from.label, href: from.href };
 }
 
 function modelTable(models: readonly TimelineModel[]): Report['parts'][number] {
@@ -194,6 +199,7 @@ function modelTable(models: readonly TimelineModel[]): Report['parts'][number] {
     kind: 'table',
     id: 'models',
     title: 'Models and their sources',
+    note: 'Parameters counted from a model’s config where its page on the Hub is named. 128K tokens are written as 131,072.',
     columns: [
       { label: 'Model', note: 'Links the source of the row' },
       { label: 'Organization' },
@@ -202,6 +208,8 @@ function modelTable(models: readonly TimelineModel[]): Report['parts'][number] {
       { label: 'Family' },
       { label: 'Context', format: 'count' },
       { label: 'Published as' },
+      { label: 'Parameters from' },
+      { label: 'Context from' },
     ],
     rows: models.map((model) => [
       { text: model.name, href: model.source },
@@ -211,6 +219,8 @@ function modelTable(models: readonly TimelineModel[]): Report['parts'][number] {
       FAMILY_NAMES[model.family],
       model.context,
       OPENNESS_NAMES[model.openness],
+      cellOf(model.parametersFrom),
+      cellOf(model.contextFrom),
     ]),
   };
 }

@@ -5,17 +5,25 @@ import type { Family } from './model';
  */
 export type Openness = 'weights' | 'code' | 'service' | 'none';
 
+/** The page where a figure was read. */
+export interface FigureSource {
+  label: string;
+  href: string;
+}
+
 /** One published model; sizes are of its largest published version. */
 export interface TimelineModel {
   name: string;
   organization: string;
   /** Year and month of the source, `2017-06`. */
   date: string;
-  /** All experts counted; null where nobody has published it. */
+  /** All experts counted; null where no page says so. */
   parameters: number | null;
+  parametersFrom: FigureSource | null;
   family: Family;
-  /** Longest input in tokens; null where there is no limit or none is published. */
+  /** Longest input in tokens; null where there is no limit or none was found. */
   context: number | null;
+  contextFrom: FigureSource | null;
   openness: Openness;
   /** Paper, report or announcement that says so. */
   source: string;

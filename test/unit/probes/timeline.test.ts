@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { findInCatalogue } from '../../../src/anatomy/catalogue';
+import { requireAnatomy } from '../../../src/anatomy/find';
 import { timeline } from '../../../src/probes/timeline';
 import { MODELS } from '../../../src/probes/timeline/data';
 import {
@@ -29,6 +31,8 @@ function model(date: string, family: TimelineModel['family'], parameters: number
     name: 'x',
     organization: 'y',
     context: null,
+    parametersFrom: null,
+    contextFrom: null,
     openness: 'weights',
     source: '',
     isLandmark: false,
@@ -69,6 +73,29 @@ describe('the data of the timeline', () => {
       assert.ok(['encoder-only', 'decoder-only', 'encoder-decoder'].includes(family));
       assert.ok(['weights', 'code', 'service', 'none'].includes(openness));
       assert.notEqual(organization, '');
+    }
+  });
+
+  it('says of every number where it was read', () => {
+    for (const { name, parameters, parametersFrom, context, contextFrom } of MODELS) {
+      assert.equal(parameters === null, parametersFrom === null, name);
+      assert.equal(context === null, contextFrom === null, name);
+      for (const from of [parametersFrom, contextFrom]) {
+        if (from) assert.match(from.href, /^https:\/\/[\w.-]+\/\S+$/, name);
+        if (from) assert.match(from.label, /^\S/, name);
+      }
+    }
+  });
+
+  it('gives the parameters of models of the Hub as their configs have them, to a hundredth', async () => {
+    const counted = MODELS.flatMap(({ name, parameters, parametersFrom }) => {
+      const id = /huggingface\.co\/(.+)$/.exec(parametersFrom?.href ?? '')?.[1];
+      return id !== undefined && findInCatalogue(id) ? [{ name, parameters, id }] : [];
+    });
+    assert.ok(counted.length >= 15, String(counted.length));
+    for (const { name, parameters, id } of counted) {
+      const { parameters: counts } = await requireAnatomy(id, { bundledDir: '', cacheDir: '' });
+      assert.ok(Math.abs((parameters ?? 0) / counts - 1) < 0.01, `${name}: ${counts}`);
     }
   });
 
