@@ -1,3 +1,4 @@
+import './commands/language';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { AnalyzeCommands } from './commands/analyze';

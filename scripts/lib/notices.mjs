@@ -10,6 +10,7 @@ const TEXTS = {
   '@microsoft/fast-element': ['fast.txt'],
   '@microsoft/fast-foundation': ['fast.txt'],
   '@microsoft/fast-web-utilities': ['fast.txt'],
+  '@vscode/l10n': ['vscode-l10n.txt'],
 };
 
 const RULE = '='.repeat(100);

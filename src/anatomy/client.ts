@@ -3,7 +3,7 @@ import { ProbeError } from '../shared/errors';
 import { Rpc } from '../shared/rpc';
 import type { ModelFiles } from './files';
 import { FileServer } from './served';
-import type { AnatomyMethods, ModelPlace, OpenedAnatomy, ServingMethods } from './wire';
+import type { AnatomyMethods, ModelPlace, OpenedAnatomy, ServingMethods, WorkerData } from './wire';
 
 /** Models that are read from files of the caller, instead of from a place that the worker can reach by itself. */
 export interface ServedPlace {
@@ -32,6 +32,7 @@ export class AnatomyClient {
   constructor(
     private readonly entry: string,
     private readonly memoryMb = MEMORY_MB,
+    private readonly data: WorkerData = {},
   ) {}
 
   /** Opens a model. `id` stands for its place in the key; `close` has to follow. Throws ProbeError. */
@@ -70,7 +71,8 @@ export class AnatomyClient {
 
   private running(): RunningWorker {
     clearTimeout(this.idle);
-    if (!this.worker || this.worker.hasEnded) this.worker = new RunningWorker(this.entry, this.memoryMb);
+    if (!this.worker || this.worker.hasEnded)
+      this.worker = new RunningWorker(this.entry, this.memoryMb, this.data);
     return this.worker;
   }
 
@@ -89,8 +91,9 @@ class RunningWorker {
   private readonly worker: Worker;
   private readonly server = new FileServer();
 
-  constructor(entry: string, memoryMb: number) {
-    this.worker = new Worker(entry, { resourceLimits: { maxOldGenerationSizeMb: memoryMb } });
+  constructor(entry: string, memoryMb: number, workerData: WorkerData) {
+    const resourceLimits = { maxOldGenerationSizeMb: memoryMb };
+    this.worker = new Worker(entry, { resourceLimits, workerData });
     this.rpc = new Rpc((message) => this.worker.postMessage(message), this.server.handlers, {});
     this.worker.on('message', (message: unknown) => this.rpc.receive(message));
     this.worker.on('error', (error) => this.close(brokeDown(error, memoryMb)));

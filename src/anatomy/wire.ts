@@ -2,6 +2,12 @@ import type { ExportFormat } from './export';
 import type { TensorInfo } from '../shared/anatomy';
 import type { AnatomyViewRequests, ModelAnatomy } from '../shared/anatomyProtocol';
 
+/** What the worker is told when it starts. */
+export interface WorkerData {
+  /** File of the display language's messages; English if absent. */
+  messagesFile?: string;
+}
+
 /** Where a model is to be read from. `path` is one of its files; null: the model that they are. */
 export type ModelPlace =
   | { kind: 'local'; directory: string; path: string | null }

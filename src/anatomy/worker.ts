@@ -1,3 +1,4 @@
+import './language';
 import { parentPort } from 'node:worker_threads';
 import type { Envelope } from '../shared/protocol';
 import { Rpc } from '../shared/rpc';

@@ -12,6 +12,7 @@ import { AnatomyCommands } from './anatomy';
 import { LayerAttention } from './anatomyAttention';
 import { AnatomyPick } from './anatomyPick';
 import type { Hub } from './hub';
+import { messagesFile } from './language';
 import { settings } from './settings';
 
 /** What the anatomy explorer needs of the rest of the extension. */
@@ -32,7 +33,9 @@ export class AnatomyExplorer implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable;
 
   constructor({ extension, bundledDir, hub, session, panel }: AnatomyNeeds) {
-    const client = new AnatomyClient(extension.asAbsolutePath(join('dist', 'anatomy.js')));
+    const client = new AnatomyClient(extension.asAbsolutePath(join('dist', 'anatomy.js')), undefined, {
+      messagesFile: messagesFile(),
+    });
     this.client = client;
     const hubClient = async () => (await hub.target()).client;
     const sources = new ModelSources({ bundledDir, cacheDir: () => hub.cacheDir, hubClient });

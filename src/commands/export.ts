@@ -134,7 +134,12 @@ export class Exports {
   private context(): ExportContext {
     const { inference, program, webviewDir } = this.parts;
     const read = (file: string) => readFile(join(webviewDir, file), 'utf8');
-    const assets = async () => ({ script: await read('attention.js'), style: await read('attention.css') });
+    const { bundle: messages } = vscode.l10n;
+    const language = messages && { tag: vscode.env.language, messages };
+    const assets = async () => ({
+      ...{ script: await read('attention.js'), style: await read('attention.css') },
+      ...(language && { language }),
+    });
     return { inference, program, assets };
   }
 

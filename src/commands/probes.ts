@@ -10,7 +10,7 @@ import { findProbe, PROBES } from '../probes/table';
 import type { Inference } from '../shared/inference';
 import type { Family } from '../shared/model';
 import type { TrainingResult } from '../shared/training';
-import { PROBE_TOPICS } from '../shared/probe';
+import { PROBE_TOPICS, TOPIC_NAMES } from '../shared/probe';
 import type { ReportAction } from '../shared/report';
 import { ProbePanels } from '../views/probePanels';
 import type { ProbeResultFiles } from '../views/probeResults';
@@ -97,7 +97,7 @@ export function commandName(id: string): string {
 async function pickProbe(): Promise<AnyProbe | undefined> {
   const items = PROBE_TOPICS.flatMap((topic) => {
     const probes = PROBES.filter((probe) => probe.topic === topic);
-    const title = { label: vscode.l10n.t(topic), kind: vscode.QuickPickItemKind.Separator, probe: undefined };
+    const title = { label: TOPIC_NAMES[topic], kind: vscode.QuickPickItemKind.Separator, probe: undefined };
     return probes.length === 0 ? [] : [title, ...probes.map(toItem)];
   });
   const picked = await vscode.window.showQuickPick(items, {
@@ -109,7 +109,7 @@ async function pickProbe(): Promise<AnyProbe | undefined> {
 }
 
 function toItem(probe: AnyProbe) {
-  return { label: vscode.l10n.t(probe.title), detail: vscode.l10n.t(probe.summary), probe };
+  return { label: probe.title, detail: probe.summary, probe };
 }
 
 /** The selection or the cursor's line of the active editor; null where there is no text. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { InferenceClient } from '../inference/client';
 import { cacheDirectory } from '../models/hub/layout';
+import { messagesFile } from './language';
 import { settings } from './settings';
 
 export interface Folders {
@@ -19,6 +20,7 @@ export function startClient(
   return new InferenceClient({
     entry: context.asAbsolutePath(join('dist', 'inference.js')),
     bundledDir,
+    messagesFile: messagesFile(),
     log: (line) => log.info(line),
     // Getters: each start of the process takes the settings as they are then.
     get resultsDir() {

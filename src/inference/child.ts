@@ -85,10 +85,10 @@ export class Child {
 }
 
 function start(options: ChildOptions): ChildProcess {
-  const { entry, execPath, bundledDir, cacheDir, resultsDir, ...limits } = options;
+  const { entry, execPath, bundledDir, cacheDir, messagesFile, resultsDir, ...limits } = options;
   const { memoryBudgetBytes, diskBudgetBytes, threads, provider } = limits;
   const computing = { memoryBudgetBytes, diskBudgetBytes, threads, provider };
-  const told: ProcessOptions = { bundledDir, cacheDir, resultsDir, ...computing };
+  const told: ProcessOptions = { bundledDir, cacheDir, messagesFile, resultsDir, ...computing };
   return fork(entry, [JSON.stringify(told)], {
     serialization: 'advanced',
     // Not the caller's debugging flags: two processes cannot listen on one port.

@@ -1,3 +1,4 @@
+import './language';
 import { Rpc } from '../shared/rpc';
 import type { RequestHandlers } from '../shared/rpc';
 import type { Envelope } from '../shared/protocol';

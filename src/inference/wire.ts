@@ -7,6 +7,8 @@ export interface ProcessOptions {
   bundledDir: string;
   /** Folder of the downloaded models; only bundled models and paths are opened if absent. */
   cacheDir?: string;
+  /** File of the display language's messages; English if absent. */
+  messagesFile?: string;
   /** Folder for the results' files; results live in memory only if absent. */
   resultsDir?: string;
   /** Bytes of result tensors that may stay in memory, and the most that one run may take. */

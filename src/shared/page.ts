@@ -1,3 +1,4 @@
+import type { Messages } from './language';
 import type { PanelSnapshot, PanelState } from './protocol';
 
 /** The element of a self-contained page that holds its `PageData` as JSON. */
@@ -28,8 +29,10 @@ export function dequantize(bytes: Uint8Array, keys: number): Float32Array {
   return weights;
 }
 
-/** The panel's own bundle, as text. */
+/** The panel's own bundle, as text, and its language. */
 export interface PageAssets {
   script: string;
   style: string;
+  /** English if absent. */
+  language?: { tag: string; messages: Messages };
 }

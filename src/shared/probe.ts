@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ErrorMessage } from './errors';
 import type { Family } from './model';
 import type { Report, ReportAction, TextSpan } from './report';
@@ -8,6 +9,16 @@ export const PROBE_PROTOCOL_VERSION = 1;
 /** Groups of the Probes view, in its order. */
 export const PROBE_TOPICS = ['Field', 'Prediction', 'Attention', 'Architecture', 'Training', 'Cost'] as const;
 export type ProbeTopic = (typeof PROBE_TOPICS)[number];
+
+/** What people see of them. */
+export const TOPIC_NAMES: Record<ProbeTopic, string> = {
+  Field: l10n.t('Field'),
+  Prediction: l10n.t('Prediction'),
+  Attention: l10n.t('Attention'),
+  Architecture: l10n.t('Architecture'),
+  Training: l10n.t('Training'),
+  Cost: l10n.t('Cost'),
+};
 
 interface FieldBase {
   label: string;

@@ -70,7 +70,7 @@ export function createdAt(entry: HistoryEntry): string {
 /** What made it: the model's name, or the probe's title. */
 export function makerOf(entry: HistoryEntry): string {
   if (!isOfProbe(entry)) return entry.result.model.name;
-  return vscode.l10n.t(findProbe(entry.probe)?.title ?? entry.probe);
+  return findProbe(entry.probe)?.title ?? entry.probe;
 }
 
 const SHOWN_TEXT = 60;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { messagesBlock } from '../shared/language';
 
 /** The page of a panel: one script, one style sheet, nothing inline, nothing from the network. */
 export function panelHtml(
@@ -19,7 +20,7 @@ export function panelHtml(
     `img-src ${webview.cspSource} data: blob:`,
   ].join('; ');
   return `<!DOCTYPE html>
-<html lang="${vscode.env.language}">
+<html lang="${vscode.l10n.bundle ? vscode.env.language : 'en'}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
@@ -29,7 +30,7 @@ export function panelHtml(
 </head>
 <body>
 <div id="app"></div>
-<script nonce="${nonce}" src="${asset(`${panel}.js`)}"></script>
+${messagesBlock(vscode.l10n.bundle)}<script nonce="${nonce}" src="${asset(`${panel}.js`)}"></script>
 </body>
 </html>`;
 }

@@ -38,7 +38,7 @@ export class ProbePanel implements vscode.Disposable {
     readonly session: ProbeSession,
     private readonly actions: ProbePanelActions,
   ) {
-    const title = vscode.l10n.t('Transformer Probe: {0}', vscode.l10n.t(session.probe.title));
+    const title = vscode.l10n.t('Transformer Probe: {0}', session.probe.title);
     this.subscriptions = vscode.Disposable.from(
       this.highlight,
       session,
@@ -72,7 +72,7 @@ export class ProbePanel implements vscode.Disposable {
   }
 
   private get title(): string {
-    return vscode.l10n.t(this.session.probe.title);
+    return this.session.probe.title;
   }
 
   private attach(panel: vscode.WebviewPanel): void {

@@ -181,7 +181,7 @@ export class ProbeSession implements vscode.Disposable {
     let shown = 0;
     return (message: string, fraction?: number, partial?: unknown) => {
       if (this.running !== running) return;
-      this.stage = { message: vscode.l10n.t(message), fraction: fraction ?? null };
+      this.stage = { message, fraction: fraction ?? null };
       if (partial !== undefined) {
         this.partial = { data: partial, settings };
         if (performance.now() - shown > PARTIAL_MS) {
@@ -313,11 +313,11 @@ function sampleOf({ sample }: ProbeInfo): ProbeText | null {
 function localized(probe: AnyProbe): ProbeInfo {
   const { id, topic, links, input, sample, live, fields } = probe;
   const said = {
-    title: vscode.l10n.t(probe.title),
-    summary: vscode.l10n.t(probe.summary),
-    shows: vscode.l10n.t(probe.shows),
-    look: vscode.l10n.t(probe.look),
-    limits: vscode.l10n.t(probe.limits),
+    title: probe.title,
+    summary: probe.summary,
+    shows: probe.shows,
+    look: probe.look,
+    limits: probe.limits,
   };
   return { id, topic, links, input, sample, live, fields, ...said };
 }

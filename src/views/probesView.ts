@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { AnyProbe } from '../probes/probe';
 import { PROBES } from '../probes/table';
 import type { ProbeTopic } from '../shared/probe';
-import { PROBE_TOPICS } from '../shared/probe';
+import { PROBE_TOPICS, TOPIC_NAMES } from '../shared/probe';
 
 export const PROBES_VIEW = 'transformerProbe.probes';
 
@@ -38,16 +38,16 @@ function probesOf(topic: ProbeTopic): AnyProbe[] {
 }
 
 function topicItem(topic: ProbeTopic): vscode.TreeItem {
-  const item = new vscode.TreeItem(vscode.l10n.t(topic), vscode.TreeItemCollapsibleState.Expanded);
+  const item = new vscode.TreeItem(TOPIC_NAMES[topic], vscode.TreeItemCollapsibleState.Expanded);
   item.id = topic;
   return item;
 }
 
 function probeItem(probe: AnyProbe): vscode.TreeItem {
-  const title = vscode.l10n.t(probe.title);
+  const { title } = probe;
   const item = new vscode.TreeItem(title);
   item.id = probe.id;
-  item.description = vscode.l10n.t(probe.summary);
+  item.description = probe.summary;
   item.tooltip = `${title}\n${item.description}`;
   item.iconPath = new vscode.ThemeIcon(ICONS[probe.topic]);
   item.command = { command: 'transformerProbe.runProbe', title, arguments: [probe.id] };

@@ -1,3 +1,4 @@
+import { messagesBlock } from '../../shared/language';
 import { PAGE_DATA_ID } from '../../shared/page';
 import type { PageAssets, PageData } from '../../shared/page';
 import { hashSource } from './contentPolicy';
@@ -6,14 +7,14 @@ import { hashSource } from './contentPolicy';
  * One HTML file: the bundle, a theme for light and dark, and the data. Nothing is loaded from anywhere, and nothing runs
  * but the bundle: the page's policy names its hash. Whatever the data holds cannot end its element: `<` is escaped.
  */
-export function pageHtml(title: string, { script, style }: PageAssets, data: PageData): string {
+export function pageHtml(title: string, { script, style, language }: PageAssets, data: PageData): string {
   const json = JSON.stringify(data).replaceAll('<', '\\u003c');
   const code = escaped(script, 'script');
   const sheet = escaped(`${themes()}\n${style}`, 'style');
   const policy = `default-src 'none'; script-src ${hashSource(code)}; style-src ${hashSource(sheet)}; img-src data: blob:`;
   const name = title.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
   return `<!doctype html>
-<html lang="en">
+<html lang="${language?.tag ?? 'en'}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
@@ -24,7 +25,7 @@ export function pageHtml(title: string, { script, style }: PageAssets, data: Pag
 <body>
 <div id="app"></div>
 <script type="application/json" id="${PAGE_DATA_ID}">${json}</script>
-<script>${code}</script>
+${messagesBlock(language?.messages)}<script>${code}</script>
 </body>
 </html>
 `;

@@ -1,3 +1,4 @@
+import '../../language';
 import { ANATOMY_PROTOCOL_VERSION } from '../../../src/shared/anatomyProtocol';
 import { connectHost } from '../../host';
 import { h } from '../../ui/dom';

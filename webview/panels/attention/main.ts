@@ -1,3 +1,4 @@
+import '../../language';
 import { PROTOCOL_VERSION } from '../../../src/shared/protocol';
 import { connectHost } from '../../host';
 import { connectPage, pageData } from '../../offline/pageHost';

@@ -1,3 +1,4 @@
+import '../../language';
 import { PROBE_PROTOCOL_VERSION } from '../../../src/shared/probe';
 import { connectHost } from '../../host';
 import { h } from '../../ui/dom';
