@@ -46,9 +46,16 @@ export class Workbench {
     return workbench;
   }
 
-  /** Waits until files are listed and the extension host reports its diagnostics. */
+  /**
+   * Waits until files are listed, the extension host reports its diagnostics and the extension's icon is there. Commands
+   * come with the icon: before that the palette has none of them, and does not look again.
+   */
   async ready(): Promise<void> {
-    const sentinels = ['.explorer-folders-view .monaco-list-row', '.statusbar-item[id="status.problems"]'];
+    const sentinels = [
+      '.explorer-folders-view .monaco-list-row',
+      '.statusbar-item[id="status.problems"]',
+      '.activitybar [aria-label^="Transformer Probe"]',
+    ];
     for (const sentinel of sentinels) {
       await this.page.locator(sentinel).first().waitFor({ timeout: START_TIMEOUT_MS });
     }

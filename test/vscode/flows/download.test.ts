@@ -31,8 +31,6 @@ describe('a model of the Hub, from its id to the picture', () => {
       },
       env: { HF_HOME: cacheDir },
     });
-    // Commands come with the icon: before that the palette has none of them, and does not look again.
-    await stage.workbench.page.locator('.activitybar [aria-label^="Transformer Probe"]').first().waitFor();
   });
   afterEach((context) => picture((context as TestContext).name, stage));
   after(async () => {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,6 +12,8 @@ import { Workbench } from '../../../scripts/vscode/workbench';
 /** Line of sentences.md, from 1, with the first sentence. */
 export const SENTENCE_LINE = 7;
 export const SENTENCE = "The animal didn't cross the street because it was too tired.";
+
+const KEPT_TIMEOUT_MS = 10_000;
 
 /** A VS Code server, a browser on it and the extension in it, for all tests of a file. */
 export interface Stage {
@@ -64,10 +67,18 @@ export async function picture(name: string, { workbench }: Pick<Stage, 'workbenc
   await workbench.screenshot(path.join(folder, `${name.replaceAll(/\W+/g, '-')}.png`));
 }
 
-/** How many results are kept on the server's disk: each analysis leaves one. */
+/** How many results are kept on the server's disk: each analysis leaves one, a little after it is on the screen. */
 export async function keptResults({ server }: Stage): Promise<number> {
   const files = await readdir(server.dataDir, { recursive: true });
   return files.filter((file) => /[\\/]results[\\/][\w-]+\.json$/.test(file)).length;
+}
+
+/** Waits until so many results are kept. */
+export async function untilKept(stage: Stage, count: number): Promise<void> {
+  for (const end = Date.now() + KEPT_TIMEOUT_MS; (await keptResults(stage)) !== count;) {
+    if (Date.now() > end) assert.equal(await keptResults(stage), count, 'results that are kept');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 interface Process {

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it, type TestContext } from 'node:test';
-import { analyzeSentence, keptResults, openStage, picture, SENTENCE, type Stage } from './support';
+import { analyzeSentence, openStage, picture, SENTENCE, untilKept, type Stage } from './support';
 
 describe('a panel that was analysed once', () => {
   let stage: Stage;
@@ -17,7 +16,7 @@ describe('a panel that was analysed once', () => {
     const { panel } = stage;
     await panel.heading().and(panel.frame.getByText('layer 1, head 2')).waitFor();
     await panel.painted();
-    assert.equal(await keptResults(stage), 1);
+    await untilKept(stage, 1);
   }
 
   async function hoverMarksTheEditor(): Promise<void> {
@@ -59,7 +58,7 @@ describe('a panel that was analysed once', () => {
     await workbench.tab('Attention: pocket-bert').waitFor({ state: 'detached' });
     await workbench.runCommand('Transformer Probe: Show Last Result');
     await stage.panel.painted();
-    assert.equal(await keptResults(stage), 1);
+    await untilKept(stage, 1);
     await hoverMarksTheEditor();
   });
 });

@@ -5,7 +5,15 @@ import path from 'node:path';
 import { after, afterEach, before, describe, it, type TestContext } from 'node:test';
 import type { Locator } from 'playwright-core';
 import { sampleDir } from '../../../scripts/lib/paths.mjs';
-import { analyzeSentence, keptResults, openStage, picture, SENTENCE_LINE, type Stage } from './support';
+import {
+  analyzeSentence,
+  keptResults,
+  openStage,
+  picture,
+  SENTENCE_LINE,
+  untilKept,
+  type Stage,
+} from './support';
 
 const SESSION = 'pocket-bert.tprobe.json';
 const NOTE = 'Reads the subject.';
@@ -214,7 +222,7 @@ describe('every view of the panel, on real models', { timeout: 600_000 }, () => 
       const { workbench } = stage;
       await workbench.runCommand('Transformer Probe: Focus on Results View');
       await rows().first().waitFor();
-      assert.equal(await rows().count(), await keptResults(stage));
+      await untilKept(stage, await rows().count());
       await fromMenu(/too wide/, 'Rename Result…');
       await workbench.fillQuickInput('The wide street');
       await fromMenu('The wide street', 'Pin Result');
@@ -231,13 +239,13 @@ describe('every view of the panel, on real models', { timeout: 600_000 }, () => 
       const kept = await keptResults(stage);
       await row('The wide street').dblclick();
       await panel.frame.locator('.chip').getByText('wide', { exact: true }).waitFor();
-      assert.equal(await keptResults(stage), kept);
+      await untilKept(stage, kept);
       await fromMenu(/pocket-t5.*generated/, 'Delete Result…');
       await workbench.page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Delete' }).click();
       await rows()
         .nth(kept - 1)
         .waitFor({ state: 'detached' });
-      assert.equal(await keptResults(stage), kept - 1);
+      await untilKept(stage, kept - 1);
     });
 
     it('survives a restart of the window and its extensions', async () => {
