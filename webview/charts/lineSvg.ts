@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { svg } from '../ui/svg';
 import type { Rgb } from './colour';
 import type { Links } from './links';
@@ -35,8 +36,8 @@ export function lineSvg({ title, queries, keys, links, heads, maximum }: LineDoc
     svg('title', {}, title),
     svg('rect', { width: total, height, fill: PRINT_THEME.background }),
     text(title, EDGE_PX, 16, 'start'),
-    text('Query', left - 4, TOP_PX - 6, 'end'),
-    text('Key', right + 4, TOP_PX - 6, 'start'),
+    text(l10n.t('Query'), left - 4, TOP_PX - 6, 'end'),
+    text(l10n.t('Key'), right + 4, TOP_PX - 6, 'start'),
     svg('g', { 'stroke-linecap': 'round' }, ...lines(links, heads, maximum, left, right)),
     ...queries.map((name, row) => text(name, left - 4, middle(row) + 4, 'end')),
     ...keys.map((name, row) => text(name, right + 4, middle(row) + 4, 'start')),

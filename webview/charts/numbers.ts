@@ -1,3 +1,5 @@
+import * as l10n from '@vscode/l10n';
+
 /** Exact, with separators: 109,482,240. */
 export const count = (value: number): string => value.toLocaleString('en-US');
 
@@ -14,7 +16,7 @@ export function bytes(value: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   let [scaled, unit] = [value, 0];
   while (scaled >= 999.5 && unit < units.length - 1) [scaled, unit] = [scaled / 1000, unit + 1];
-  return unit === 0 ? `${value} bytes` : `${threeDigits(scaled)} ${units[unit]}`;
+  return unit === 0 ? l10n.t`${value} bytes` : `${threeDigits(scaled)} ${units[unit]}`;
 }
 
 /** A part of the model as percents; small ones keep a digit that is not 0. */
@@ -26,7 +28,7 @@ export function percent(share: number): string {
 
 /** As `[768, 3072]`; a number alone is `scalar`. */
 export function shapeText(shape: readonly (number | string | null)[]): string {
-  return shape.length === 0 ? 'scalar' : shape.map((size) => size ?? '?').join(' × ');
+  return shape.length === 0 ? l10n.t('scalar') : shape.map((size) => size ?? '?').join(' × ');
 }
 
 /** Layer numbers as ranges: 0–5, 7. */

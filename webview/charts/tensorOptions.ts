@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams, EChartsCoreOption } from './echarts';
 import type { Theme } from '../theme';
 
@@ -62,13 +63,13 @@ export function pictureOption(picture: MatrixPicture, theme: Theme): EChartsCore
     ...base(theme),
     grid: { left: 64, right: 16, top: 34, bottom: 8, outerBoundsMode: 'none' },
     xAxis: {
-      ...axis('column', theme, 20),
+      ...axis(l10n.t('column'), theme, 20),
       minInterval: 1,
       position: 'top',
       min: columns[0],
       max: columns[1],
     },
-    yAxis: { ...axis('row', theme, 50), minInterval: 1, inverse: true, min: rows[0], max: rows[1] },
+    yAxis: { ...axis(l10n.t('row'), theme, 50), minInterval: 1, inverse: true, min: rows[0], max: rows[1] },
     series: [
       {
         type: 'custom',

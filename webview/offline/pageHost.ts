@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { analyses } from '../../src/inference/analysis';
 import type { WeightReader } from '../../src/numeric/reader';
 import type { AttentionResult } from '../../src/shared/attention';
@@ -37,7 +38,7 @@ export function connectPage(data: PageData, events: EventHandlers<HostEvents>): 
       if (!answer)
         throw new ProbeError(
           'usage',
-          'This page carries the attention weights only. Open the session in VS Code for this.',
+          l10n.t('This page carries the attention weights only. Open the session in VS Code for this.'),
         );
       return (await answer(params, signal)) as never;
     },
@@ -85,7 +86,8 @@ function handlerOf(
   method: string,
 ): (params: never) => Promise<unknown> {
   const handler = Object.hasOwn(handlers, method) ? handlers[method as keyof typeof handlers] : undefined;
-  if (!handler) throw new ProbeError('usage', 'A model is needed for this. Open the session in VS Code.');
+  if (!handler)
+    throw new ProbeError('usage', l10n.t('A model is needed for this. Open the session in VS Code.'));
   return handler as (params: never) => Promise<unknown>;
 }
 
@@ -97,7 +99,7 @@ async function unpack(base64: string): Promise<Uint8Array> {
 
 /** The classes that VS Code would set, after the reader's own preference. */
 function followColourScheme(): void {
-  const dark = matchMedia('(prefers-color-scheme: dark)');
+  const dark = matchMedia(l10n.t('(prefers-color-scheme: dark)'));
   const apply = () => {
     document.body.classList.toggle('vscode-dark', dark.matches);
     document.body.classList.toggle('vscode-light', !dark.matches);

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { h } from '../../ui/dom';
 import { svg, toElement } from '../../ui/svg';
 import { arrowHeads, drawLayout, inReadingOrder } from './draw';
@@ -28,7 +29,7 @@ export class Board {
   readonly element: HTMLElement;
   private readonly root = svg(
     'svg',
-    { role: 'tree', 'aria-label': 'Block diagram' },
+    { role: 'tree', 'aria-label': l10n.t('Block diagram') },
     toElement(arrowHeads()),
   );
   private drawn: SVGElement = svg('g');

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { count, percent, short } from '../numbers';
 import type { Box, Layout, Route } from './layout';
 import { HEADER } from './layout';
@@ -148,13 +149,13 @@ function text(content: string, x: number, y: number, name: string): Shape {
 
 /** What a screen reader says of a box. */
 function spokenName({ node, operatorsOf }: Box, total: number): string {
-  if (operatorsOf !== null) return `Operator ${node.label}`;
-  if (node.kind === 'add') return 'Addition to the residual stream';
-  if (node.kind === 'input' && node.label === '') return 'Input of the block';
+  if (operatorsOf !== null) return l10n.t`Operator ${node.label}`;
+  if (node.kind === 'add') return l10n.t('Addition to the residual stream');
+  if (node.kind === 'input' && node.label === '') return l10n.t('Input of the block');
   if (node.parameters === 0) return node.label;
-  const times = node.count === undefined ? '' : `, ${node.count} times`;
-  const share = total > 0 ? `, ${percent(node.parameters / total)} of the model` : '';
-  return `${node.label}${times}, ${count(node.parameters)} parameters${share}`;
+  const times = node.count === undefined ? '' : l10n.t`, ${node.count} times`;
+  const share = total > 0 ? l10n.t`, ${percent(node.parameters / total)} of the model` : '';
+  return l10n.t`${node.label}${times}, ${count(node.parameters)} parameters${share}`;
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;

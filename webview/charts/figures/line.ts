@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { LineFigure } from '../../../src/shared/report';
 import type { FigureStyle } from './common';
 import { base, DASHES, lines, markLines, numberAxis, say, seriesColour, SYMBOLS } from './common';
@@ -33,7 +34,13 @@ export function lineOption(figure: LineFigure, style: FigureStyle) {
 
 /** A band is an invisible line at its lower edge with the height stacked on it. */
 function bandSeries(name: string, band: [number, number, number][], colour: string) {
-  const edge = { type: 'line', stack: `band ${name}`, stackStrategy: 'all', symbol: 'none', silent: true };
+  const edge = {
+    type: 'line',
+    stack: `band ${name}`,
+    stackStrategy: 'all',
+    symbol: 'none',
+    silent: true,
+  };
   return [
     { ...edge, data: band.map(([x, low]) => [x, low]), lineStyle: { opacity: 0 }, tooltip: { show: false } },
     {
@@ -50,7 +57,7 @@ export function describeLine({ series, x, y }: LineFigure, s: number, i: number)
   const one = series[s];
   const [at, value] = one?.points[i] ?? [NaN, NaN];
   const band = one?.band?.[i];
-  const range = band ? `${say(band[1], y.format)} to ${say(band[2], y.format)}` : '';
+  const range = band ? l10n.t`${say(band[1], y.format)} to ${say(band[2], y.format)}` : '';
   return lines(
     one?.name ?? '',
     `${x.label}: ${say(at, x.format)}`,

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AnatomyFile } from '../../../src/shared/anatomy';
 import { changeDetector, h } from '../../ui/dom';
 import { VirtualTable } from '../../ui/virtualTable';
@@ -7,25 +8,37 @@ import type { Part } from './view';
 /** What the files say of themselves. */
 export function createAbout(): Part {
   const metadata = new VirtualTable<{ key: string; value: string }>({
-    label: 'Metadata',
+    label: l10n.t('Metadata'),
     columns: [
-      { name: 'Key', width: '22em', cell: ({ key }) => key },
-      { name: 'Value', width: 'auto', cell: ({ value }) => value },
+      { name: l10n.t('Key'), width: '22em', cell: ({ key }) => key },
+      { name: l10n.t('Value'), width: 'auto', cell: ({ value }) => value },
     ],
   });
   const files = h('tbody');
-  const nothing = h('p', { class: 'hint' }, 'The files have no metadata.');
+  const nothing = h('p', { class: 'hint' }, l10n.t('The files have no metadata.'));
   const fileTable = h(
     'section',
     {},
-    h('h2', {}, 'Files'),
+    h('h2', {}, l10n.t('Files')),
     h(
       'div',
       { class: 'table-scroll' },
-      h('table', { class: 'plain' }, headRow('File', { number: 'Size' }, 'State'), files),
+      h(
+        'table',
+        { class: 'plain' },
+        headRow(l10n.t('File'), { number: l10n.t('Size') }, l10n.t('State')),
+        files,
+      ),
     ),
   );
-  const element = h('div', { class: 'stack' }, fileTable, h('h2', {}, 'Metadata'), metadata.element, nothing);
+  const element = h(
+    'div',
+    { class: 'stack' },
+    fileTable,
+    h('h2', {}, l10n.t('Metadata')),
+    metadata.element,
+    nothing,
+  );
   const changed = changeDetector();
   return {
     element,
@@ -54,17 +67,17 @@ export function headRow(...columns: (string | { number: string })[]): HTMLElemen
 function fileRow({ name, size, expected }: AnatomyFile): HTMLElement {
   const state =
     size === null
-      ? 'missing'
+      ? l10n.t('missing')
       : expected === undefined
-        ? 'whole'
-        : `cut off: ${bytes(expected - size)} of ${bytes(expected)} are missing`;
+        ? l10n.t('whole')
+        : l10n.t`cut off: ${bytes(expected - size)} of ${bytes(expected)} are missing`;
   return h(
     'tr',
     { class: state === 'whole' ? '' : 'bad' },
     h('th', { attributes: { scope: 'row' } }, name),
     h(
       'td',
-      { class: 'number', title: size === null ? '' : `${count(size)} bytes` },
+      { class: 'number', title: size === null ? '' : l10n.t`${count(size)} bytes` },
       size === null ? '–' : bytes(size),
     ),
     h('td', {}, state),

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { h } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
 import type { Actions, Part } from './view';
@@ -7,9 +8,9 @@ export function createEmpty(actions: Actions): Part {
   const element = h(
     'section',
     { class: 'empty' },
-    h('h1', {}, 'Model anatomy'),
-    h('p', {}, 'What a model is made of, from the headers of its files: nothing is loaded.'),
-    button('Open Model', 'primary', () => actions.send('openModel', null)),
+    h('h1', {}, l10n.t('Model anatomy')),
+    h('p', {}, l10n.t('What a model is made of, from the headers of its files: nothing is loaded.')),
+    button(l10n.t('Open Model'), 'primary', () => actions.send('openModel', null)),
   );
   return {
     element,

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { GraphInfo, GraphValue } from '../../../src/shared/anatomy';
 import type { GraphNode, ModelAnatomy } from '../../../src/shared/anatomyProtocol';
 import { toErrorMessage } from '../../../src/shared/errors';
@@ -13,7 +14,7 @@ const PAGE = 200;
 
 /** An ONNX file's graph: operators used, inputs and outputs, and every node as the file has it, read page by page. */
 export function createGraph(actions: Actions): Part {
-  const choice = select('File', (index) => show(index));
+  const choice = select(l10n.t('File'), (index) => show(index));
   const facts = h('p', { class: 'hint' });
   const operators = h('tbody');
   const values = h('tbody');
@@ -29,10 +30,18 @@ export function createGraph(actions: Actions): Part {
     h(
       'div',
       { class: 'columns' },
-      tableOf('Operators used', headRow('Operator', 'Domain', { number: 'Count' }), operators),
-      tableOf('Inputs and outputs', headRow('Name', '', 'Type', 'Shape'), values),
+      tableOf(
+        l10n.t('Operators used'),
+        headRow(l10n.t('Operator'), l10n.t('Domain'), { number: l10n.t('Count') }),
+        operators,
+      ),
+      tableOf(
+        l10n.t('Inputs and outputs'),
+        headRow(l10n.t('Name'), '', l10n.t('Type'), l10n.t('Shape')),
+        values,
+      ),
     ),
-    h('h2', {}, 'Nodes'),
+    h('h2', {}, l10n.t('Nodes')),
     failure,
     nodes.element,
   );
@@ -48,8 +57,8 @@ export function createGraph(actions: Actions): Part {
     setText(facts, factsOf(graph));
     operators.replaceChildren(...graph.operators.map(operatorRow));
     values.replaceChildren(
-      ...graph.inputs.map((value) => valueRow(value, 'input')),
-      ...graph.outputs.map((value) => valueRow(value, 'output')),
+      ...graph.inputs.map((value) => valueRow(value, l10n.t('input'))),
+      ...graph.outputs.map((value) => valueRow(value, l10n.t('output'))),
     );
     nodes.open(index, graph.nodes);
   };
@@ -76,17 +85,17 @@ class NodePages {
     private readonly failed: (text: string) => void,
   ) {
     this.table = new VirtualTable<GraphNode>({
-      label: 'Nodes of the graph',
+      label: l10n.t('Nodes of the graph'),
       columns: [
         { name: '#', width: '5em', number: true, cell: ({ index }) => String(index) },
         {
-          name: 'Operator',
+          name: l10n.t('Operator'),
           width: '13em',
           cell: ({ operator, domain }) => (domain ? `${domain}.${operator}` : operator),
         },
-        { name: 'Name', width: '26em', cell: ({ name }) => name },
-        { name: 'Inputs', width: '26em', cell: ({ inputs }) => inputs.join(', ') },
-        { name: 'Outputs', width: '26em', cell: ({ outputs }) => outputs.join(', ') },
+        { name: l10n.t('Name'), width: '26em', cell: ({ name }) => name },
+        { name: l10n.t('Inputs'), width: '26em', cell: ({ inputs }) => inputs.join(', ') },
+        { name: l10n.t('Outputs'), width: '26em', cell: ({ outputs }) => outputs.join(', ') },
       ],
       inSight: (from, to) => this.load(from, to),
     });
@@ -136,7 +145,7 @@ function tableOf(title: string, head: HTMLElement, body: HTMLElement): HTMLEleme
 
 function factsOf({ nodes, opsets, producer }: GraphInfo): string {
   const versions = opsets.map(({ domain, version }) => `${domain || 'ai.onnx'} ${version}`).join(', ');
-  return `${count(nodes)} nodes, opset ${versions}${producer === '' ? '' : `, made by ${producer}`}`;
+  return l10n.t`${count(nodes)} nodes, opset ${versions}${producer === '' ? '' : l10n.t`, made by ${producer}`}`;
 }
 
 function operatorRow({ name, domain, count: used }: GraphInfo['operators'][number]): HTMLElement {

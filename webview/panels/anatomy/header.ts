@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AnatomyFormat } from '../../../src/shared/anatomy';
 import { badge } from '../../ui/controls';
 import { changeDetector, h, setText } from '../../ui/dom';
@@ -22,10 +23,10 @@ export function createHeader(actions: Actions): Part {
   const buttons = h(
     'div',
     { class: 'header-buttons' },
-    copy('Copy JSON', 'json'),
-    copy('Copy Markdown', 'markdown'),
-    copy('Copy CSV', 'csv'),
-    button('Compare With…', 'secondary', () => {
+    copy(l10n.t('Copy JSON'), 'json'),
+    copy(l10n.t('Copy Markdown'), 'markdown'),
+    copy(l10n.t('Copy CSV'), 'csv'),
+    button(l10n.t('Compare With…'), 'secondary', () => {
       actions.send('addComparison', null);
       actions.go('compare');
     }),
@@ -40,12 +41,12 @@ export function createHeader(actions: Actions): Part {
       const { anatomy } = model;
       setText(name, anatomy.name);
       setText(format, FORMAT_NAMES[anatomy.format]);
-      const title = `${count(anatomy.parameters)} parameters`;
+      const title = l10n.t`${count(anatomy.parameters)} parameters`;
       facts.replaceChildren(
         format,
-        h('span', { title }, `${short(anatomy.parameters)} parameters`),
-        h('span', { title: `${count(anatomy.bytes)} bytes` }, bytes(anatomy.bytes)),
-        h('span', {}, `${count(anatomy.tensors.length)} tensors`),
+        h('span', { title }, l10n.t`${short(anatomy.parameters)} parameters`),
+        h('span', { title: l10n.t`${count(anatomy.bytes)} bytes` }, bytes(anatomy.bytes)),
+        h('span', {}, l10n.t`${count(anatomy.tensors.length)} tensors`),
       );
     },
   };

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { h } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
 import type { Job } from './job';
@@ -15,7 +16,7 @@ export function jobNotice<T>(job: Job<T>, what: string, again: () => void): HTML
       { class: 'job', attributes: { 'aria-busy': 'true' } },
       h('span', {}, what),
       h('progress', { attributes }),
-      button('Cancel', 'secondary', () => job.reset()),
+      button(l10n.t('Cancel'), 'secondary', () => job.reset()),
     );
   }
   if (state.kind !== 'failed') return null;
@@ -23,6 +24,6 @@ export function jobNotice<T>(job: Job<T>, what: string, again: () => void): HTML
     'div',
     { class: 'notice error', attributes: { role: 'alert' } },
     h('p', {}, state.error.message),
-    h('div', { class: 'notice-buttons' }, button('Try Again', 'secondary', again)),
+    h('div', { class: 'notice-buttons' }, button(l10n.t('Try Again'), 'secondary', again)),
   );
 }

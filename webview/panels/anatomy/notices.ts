@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ErrorMessage } from '../../../src/shared/errors';
 import { changeDetector, h } from '../../ui/dom';
 import { button, progressRing } from '../../ui/toolkit';
@@ -42,7 +43,7 @@ function busyNotice(message: string, actions: Actions): HTMLElement {
     'busy',
     'status',
     message,
-    button('Cancel', 'secondary', () => actions.send('cancel', null)),
+    button(l10n.t('Cancel'), 'secondary', () => actions.send('cancel', null)),
   );
   line.prepend(progressRing());
   return line;
@@ -50,11 +51,11 @@ function busyNotice(message: string, actions: Actions): HTMLElement {
 
 function errorNotice(error: ErrorMessage, actions: Actions): HTMLElement {
   const kind = error.code === 'cancelled' ? 'info' : 'error';
-  const again = button('Try Again', 'secondary', () => actions.send('refresh', null));
+  const again = button(l10n.t('Try Again'), 'secondary', () => actions.send('refresh', null));
   return notice(kind, kind === 'error' ? 'alert' : 'status', error.message, again);
 }
 
 function staleNotice(actions: Actions): HTMLElement {
-  const again = button('Read Again', 'secondary', () => actions.send('refresh', null));
-  return notice('warning', 'status', 'The file has changed since it was read.', again);
+  const again = button(l10n.t('Read Again'), 'secondary', () => actions.send('refresh', null));
+  return notice('warning', 'status', l10n.t('The file has changed since it was read.'), again);
 }

@@ -1,21 +1,22 @@
+import * as l10n from '@vscode/l10n';
 import type { AnatomyTab } from '../../../src/shared/anatomyProtocol';
 import { h } from '../../ui/dom';
 import { createTabs } from '../../ui/tabs';
 import type { Actions, Part } from './view';
 
 const TABS: [tab: AnatomyTab, label: string][] = [
-  ['diagram', 'Diagram'],
-  ['tensors', 'Tensors'],
-  ['graph', 'Graph'],
-  ['about', 'Metadata'],
-  ['compare', 'Compare'],
+  ['diagram', l10n.t('Diagram')],
+  ['tensors', l10n.t('Tensors')],
+  ['graph', l10n.t('Graph')],
+  ['about', l10n.t('Metadata')],
+  ['compare', l10n.t('Compare')],
 ];
 
 /** One page a tab; only the page in sight is kept up to date. */
 export function createPages(actions: Actions, parts: Record<AnatomyTab, Part>): Part {
   const pages = TABS.map(([tab]) => h('div', { class: 'page' }, parts[tab].element));
   const tabs = createTabs(
-    'Views of the model',
+    l10n.t('Views of the model'),
     TABS.map(([, label]) => label),
     pages,
     (index) => actions.go(TABS[index]?.[0] ?? 'diagram'),

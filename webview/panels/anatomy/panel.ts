@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type {
   AnatomyHostEvents,
   AnatomyPanelState,
@@ -74,7 +75,7 @@ export class AnatomyPanel implements Actions {
 
   ask: Actions['ask'] = (name, params, signal, onProgress) => {
     const key = this.view.snapshot.model?.key;
-    if (key === undefined) return Promise.reject(new ProbeError('usage', 'No model is open.'));
+    if (key === undefined) return Promise.reject(new ProbeError('usage', l10n.t('No model is open.')));
     const report = onProgress && ((done: unknown) => typeof done === 'number' && onProgress(done));
     return this.host.request(name, { ...params, key } as never, signal, report);
   };

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Anatomy, ArchitectureFacts } from '../../../src/shared/anatomy';
 import type { Family } from '../../../src/shared/model';
 import { changeDetector, h } from '../../ui/dom';
@@ -6,12 +7,16 @@ import { FORMAT_NAMES } from './header';
 import type { Part } from './view';
 
 const FAMILY_NAMES: Record<Family, string> = {
-  'encoder-only': 'encoder-only',
-  'decoder-only': 'decoder-only',
-  'encoder-decoder': 'encoder-decoder',
+  'encoder-only': l10n.t('encoder-only'),
+  'decoder-only': l10n.t('decoder-only'),
+  'encoder-decoder': l10n.t('encoder-decoder'),
 };
-const NORM_NAMES = { layer: 'layer norm', rms: 'RMS norm' };
-const PLACE_NAMES = { pre: 'before each sub-layer', post: 'after each sub-layer', both: 'before and after' };
+const NORM_NAMES = { layer: l10n.t('layer norm'), rms: l10n.t('RMS norm') };
+const PLACE_NAMES = {
+  pre: l10n.t('before each sub-layer'),
+  post: l10n.t('after each sub-layer'),
+  both: l10n.t('before and after'),
+};
 /** Precisions with a row of their own. */
 const MAX_PRECISIONS = 6;
 
@@ -19,7 +24,12 @@ const MAX_PRECISIONS = 6;
 export function createSummary(): Part {
   const facts = h('dl', { class: 'card-facts' });
   const precisions = h('div', { class: 'precisions' });
-  const element = h('section', { class: 'card', attributes: { 'aria-label': 'Summary' } }, facts, precisions);
+  const element = h(
+    'section',
+    { class: 'card', attributes: { 'aria-label': l10n.t('Summary') } },
+    facts,
+    precisions,
+  );
   const changed = changeDetector();
   return {
     element,
@@ -40,19 +50,22 @@ function factRows(anatomy: Anatomy): [name: string, text: string | null][] {
   const { facts } = anatomy;
   const number = (value: number | null) => (value === null ? null : count(value));
   return [
-    ['Parameters', count(anatomy.parameters)],
-    ['Format', anatomy.format === 'config' ? 'from config.json, no file read' : FORMAT_NAMES[anatomy.format]],
-    ['Class', facts.class],
-    ['Architecture', architecture(facts)],
-    ['Layers', layers(facts)],
-    ['Hidden size', number(facts.hiddenSize)],
-    ['Heads', heads(facts)],
-    ['Feed-forward', feedForward(facts)],
-    ['Vocabulary', number(facts.vocabulary)],
-    ['Positions', positions(facts)],
-    ['Activation', facts.activation],
-    ['Norm', norm(facts)],
-    ['Tied embeddings', facts.tied === null ? null : facts.tied ? 'yes' : 'no'],
+    [l10n.t('Parameters'), count(anatomy.parameters)],
+    [
+      l10n.t('Format'),
+      anatomy.format === 'config' ? l10n.t('from config.json, no file read') : FORMAT_NAMES[anatomy.format],
+    ],
+    [l10n.t('Class'), facts.class],
+    [l10n.t('Architecture'), architecture(facts)],
+    [l10n.t('Layers'), layers(facts)],
+    [l10n.t('Hidden size'), number(facts.hiddenSize)],
+    [l10n.t('Heads'), heads(facts)],
+    [l10n.t('Feed-forward'), feedForward(facts)],
+    [l10n.t('Vocabulary'), number(facts.vocabulary)],
+    [l10n.t('Positions'), positions(facts)],
+    [l10n.t('Activation'), facts.activation],
+    [l10n.t('Norm'), norm(facts)],
+    [l10n.t('Tied embeddings'), facts.tied === null ? null : facts.tied ? l10n.t('yes') : l10n.t('no')],
   ];
 }
 
@@ -68,14 +81,14 @@ function layers(facts: ArchitectureFacts): string | null {
 
 function heads({ heads: all, keyValueHeads, headSize }: ArchitectureFacts): string | null {
   if (all === null) return null;
-  const shared = keyValueHeads !== null && keyValueHeads !== all ? ` (${keyValueHeads} key/value)` : '';
+  const shared = keyValueHeads !== null && keyValueHeads !== all ? l10n.t` (${keyValueHeads} key/value)` : '';
   return `${all}${shared}${headSize === null ? '' : ` × ${headSize}`}`;
 }
 
 function feedForward({ feedForwardSize, experts }: ArchitectureFacts): string | null {
   if (!experts) return feedForwardSize === null ? null : count(feedForwardSize);
-  const used = experts.used === null ? '' : `, ${experts.used} used`;
-  return `${feedForwardSize === null ? '' : `${count(feedForwardSize)} × `}${experts.count} experts${used}`;
+  const used = experts.used === null ? '' : l10n.t`, ${experts.used} used`;
+  return l10n.t`${feedForwardSize === null ? '' : `${count(feedForwardSize)} × `}${experts.count} experts${used}`;
 }
 
 function positions({ positions: kind, maxTokens }: ArchitectureFacts): string | null {
@@ -102,11 +115,11 @@ function precisionTable({ precisions, bytes: total }: Anatomy): Node[] {
         'td',
         { class: 'number', title: count(one.parameters) },
         short(one.parameters),
-        h('span', { class: 'wide-only' }, ' parameters'),
+        h('span', { class: 'wide-only' }, l10n.t(' parameters')),
       ),
     );
   });
-  const caption = h('caption', {}, 'Size by precision');
+  const caption = h('caption', {}, l10n.t('Size by precision'));
   return [h('table', { class: 'plain' }, caption, h('tbody', {}, ...rows))];
 }
 

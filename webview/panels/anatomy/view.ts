@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { BlockNode, Component, ComponentKind, TensorInfo } from '../../../src/shared/anatomy';
 import type {
   AnatomyPanelState,
@@ -44,19 +45,19 @@ export interface Part {
 }
 
 export const KIND_NAMES: Record<ComponentKind, string> = {
-  encoder: 'Encoder',
-  decoder: 'Decoder',
-  embeddings: 'Embeddings',
-  block: 'Blocks (own parameters)',
-  attention: 'Self-attention',
-  'cross-attention': 'Cross-attention',
-  'feed-forward': 'Feed-forward',
-  experts: 'Experts',
-  norm: 'Norms',
-  head: 'Head',
-  pooler: 'Pooler',
-  other: 'Other',
-  constants: 'Constants',
+  encoder: l10n.t('Encoder'),
+  decoder: l10n.t('Decoder'),
+  embeddings: l10n.t('Embeddings'),
+  block: l10n.t('Blocks (own parameters)'),
+  attention: l10n.t('Self-attention'),
+  'cross-attention': l10n.t('Cross-attention'),
+  'feed-forward': l10n.t('Feed-forward'),
+  experts: l10n.t('Experts'),
+  norm: l10n.t('Norms'),
+  head: l10n.t('Head'),
+  pooler: l10n.t('Pooler'),
+  other: l10n.t('Other'),
+  constants: l10n.t('Constants'),
 };
 
 /** Where everything is, looked up by what names it. */

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { CellArithmetic } from '../../../src/shared/cell';
 import { axisTokens } from '../../../src/shared/attention';
 import { tokenLabel } from '../../charts/labels';
@@ -12,19 +13,19 @@ import type { Actions, Part, View } from './view';
 /** How one weight comes about: the product per dimension, the score, the mask, the softmax. */
 export function createArithmetic(actions: Actions): Part {
   const heading = h('h2');
-  const query = select('Query', (index) => actions.pin(index));
-  const key = select('Key', (index) => actions.setState({ key: index }));
+  const query = select(l10n.t('Query'), (index) => actions.pin(index));
+  const key = select(l10n.t('Key'), (index) => actions.setState({ key: index }));
   const status = h('p', { class: 'hint' });
   const failed = createFailure(actions);
   const steps = h('ol', { class: 'steps' });
   const bars = createDimensionBars();
   const table = h('div', {
     class: 'table-scroll',
-    attributes: { tabindex: '0', role: 'region', 'aria-label': 'Product by dimension' },
+    attributes: { tabindex: '0', role: 'region', 'aria-label': l10n.t('Product by dimension') },
   });
   const row = h('div', {
     class: 'table-scroll',
-    attributes: { tabindex: '0', role: 'region', 'aria-label': 'The softmax row' },
+    attributes: { tabindex: '0', role: 'region', 'aria-label': l10n.t('The softmax row') },
   });
   const element = h(
     'section',
@@ -47,7 +48,7 @@ export function createArithmetic(actions: Actions): Part {
       if (element.hidden || !result || !kind) return;
       const { queries, keys } = axisTokens(result, kind);
       const at = cellOf(view);
-      setText(heading, `${KIND_NAMES[kind]}, layer ${layer}, head ${head}: one weight, step by step`);
+      setText(heading, l10n.t`${KIND_NAMES[kind]}, layer ${layer}, head ${head}: one weight, step by step`);
       query.set(
         queries.map((token, index) => `${index} ${tokenLabel(token)}`),
         at.query,
@@ -58,7 +59,7 @@ export function createArithmetic(actions: Actions): Part {
       );
       const { value, failure } = actions.fetch('cell', { runId: result.runId, kind, layer, head, ...at });
       element.setAttribute('aria-busy', String(!value && !failure));
-      setText(status, value || failure ? '' : 'Reading queries and keys…');
+      setText(status, value || failure ? '' : l10n.t('Reading queries and keys…'));
       failed.show(failure);
       steps.hidden = bars.element.hidden = table.hidden = row.hidden = !value;
       if (!value || !changed(value, view.theme, bars.width())) return;
@@ -95,17 +96,17 @@ function stepsOf(cell: CellArithmetic): [text: string, note: string][] {
   const shared =
     cell.keyHead === cell.head
       ? ''
-      : ` The key is of key/value head ${cell.keyHead}, which several heads share.`;
+      : l10n.t` The key is of key/value head ${cell.keyHead}, which several heads share.`;
   return [
-    [`q · k = Σᵢ q[i] · k[i] = ${number(cell.product)}`, `over ${cell.size} dimensions.${shared}`],
+    [`q · k = Σᵢ q[i] · k[i] = ${number(cell.product)}`, l10n.t`over ${cell.size} dimensions.${shared}`],
     [
       `× ${number(cell.scale)} = ${number(cell.scaled)}`,
-      cell.scale === 1 ? 'this model does not scale' : 'the scale, 1 ÷ √size in most models',
+      cell.scale === 1 ? l10n.t('this model does not scale') : l10n.t('the scale, 1 ÷ √size in most models'),
     ],
     [`+ ${number(addsNothing(cell) ? 0 : cell.added)} = ${number(cell.score)}`, addedNote(cell)],
     [
       `exp(${number(cell.score)} − ${number(cell.largest)}) ÷ ${number(cell.denominator)} = ${number(cell.weight)}`,
-      `softmax over the row, its largest score taken off first; the views show ${formatWeight(cell.shown)}`,
+      l10n.t`softmax over the row, its largest score taken off first; the views show ${formatWeight(cell.shown)}`,
     ],
   ];
 }
@@ -114,10 +115,10 @@ const addsNothing = ({ added, scaled }: CellArithmetic): boolean =>
   Math.abs(added) < LOST * Math.max(1, Math.abs(scaled));
 
 function addedNote(cell: CellArithmetic): string {
-  if (cell.masked) return 'the mask: this key cannot be seen';
+  if (cell.masked) return l10n.t('the mask: this key cannot be seen');
   return addsNothing(cell)
-    ? 'no position bias and no mask here'
-    : 'what the model adds: position bias and mask';
+    ? l10n.t('no position bias and no mask here')
+    : l10n.t('what the model adds: position bias and mask');
 }
 
 function dimensionTable(cell: CellArithmetic): HTMLElement {
@@ -133,8 +134,8 @@ function dimensionTable(cell: CellArithmetic): HTMLElement {
     );
   });
   return simpleTable(
-    'Dimension by dimension; the last sum is q · k.',
-    ['i', 'q[i]', 'k[i]', 'q[i] · k[i]', 'Sum'],
+    l10n.t('Dimension by dimension; the last sum is q · k.'),
+    ['i', 'q[i]', 'k[i]', 'q[i] · k[i]', l10n.t('Sum')],
     rows,
   );
 }
@@ -150,8 +151,8 @@ function rowTable(cell: CellArithmetic, names: string[]): HTMLElement {
     );
   });
   return simpleTable(
-    'The whole row: scores before the softmax, weights after.',
-    ['Key', 'Score', 'Weight'],
+    l10n.t('The whole row: scores before the softmax, weights after.'),
+    [l10n.t('Key'), l10n.t('Score'), l10n.t('Weight')],
     rows,
   );
 }

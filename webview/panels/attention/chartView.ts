@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AxisItem } from '../../../src/shared/aggregate';
 import { Crosshair } from '../../charts/crosshair';
 import type { Marks } from '../../charts/crosshair';
@@ -135,8 +136,8 @@ export class ChartView {
         masked,
         ...palette,
         layout: this.layout as MatrixLayout,
-        queries: { name: 'Query: the token that reads', ...queries, step: this.steps.query },
-        keys: { name: 'Key: the token that is read', ...keys, step: this.steps.key },
+        queries: { name: l10n.t('Query: the token that reads'), ...queries, step: this.steps.query },
+        keys: { name: l10n.t('Key: the token that is read'), ...keys, step: this.steps.key },
         image: viewportPainter(weights, palette.scale, palette.maximum, masked),
         describe: this.describe,
       },

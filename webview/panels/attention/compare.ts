@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AxisItem, ShapedMatrix } from '../../../src/shared/aggregate';
 import type { AttentionResult } from '../../../src/shared/attention';
 import type { ComparedKind, Comparison, DifferenceMatrix } from '../../../src/shared/compare';
@@ -18,22 +19,26 @@ import type { Actions, Part, View } from './view';
 
 /** Two results side by side with one choice, and what differs between them where cells can be subtracted. */
 export function createCompare(actions: Actions): Part {
-  const choose = button('Choose Result to Compare…', 'primary', () => actions.send('compare', null));
-  const stop = button('Stop Comparing', 'secondary', () => actions.send('stopComparing', null));
+  const choose = button(l10n.t('Choose Result to Compare…'), 'primary', () => actions.send('compare', null));
+  const stop = button(l10n.t('Stop Comparing'), 'secondary', () => actions.send('stopComparing', null));
   const empty = h(
     'p',
     { class: 'hint' },
-    'Another text, model or checkpoint beside this one, with the same layer, head and token chosen in both.',
+    l10n.t(
+      'Another text, model or checkpoint beside this one, with the same layer, head and token chosen in both.',
+    ),
   );
   const word = h('p', { class: 'notice-line' });
   const readout = h('p', { class: 'readout' });
-  const [own, other, difference] = ['This result', 'The other', 'Difference: other − this'].map((title) =>
-    comparePane(title),
-  ) as [ComparePane, ComparePane, ComparePane];
+  const [own, other, difference] = [
+    l10n.t('This result'),
+    l10n.t('The other'),
+    l10n.t('Difference: other − this'),
+  ].map((title) => comparePane(title)) as [ComparePane, ComparePane, ComparePane];
   const panes = h('div', { class: 'panes' }, own.element, other.element, difference.element);
   const table = h('div', {
     class: 'table-scroll',
-    attributes: { tabindex: '0', role: 'region', 'aria-label': 'Heads by how much they differ' },
+    attributes: { tabindex: '0', role: 'region', 'aria-label': l10n.t('Heads by how much they differ') },
   });
   const element = h(
     'section',
@@ -74,7 +79,7 @@ export function createCompare(actions: Actions): Part {
     const open = Boolean(comparison && result && comparison.runId === result.runId);
     empty.hidden = open;
     stop.hidden = word.hidden = panes.hidden = readout.hidden = table.hidden = !open;
-    choose.textContent = open ? 'Compare with Another…' : 'Choose Result to Compare…';
+    choose.textContent = open ? l10n.t('Compare with Another…') : l10n.t('Choose Result to Compare…');
     if (!open || !comparison || !result || !next.shown) return;
     const kind = comparison.kinds.find((entry) => entry.kind === next.state.kind) ?? null;
     setText(word, wordOf(kind, comparison));
@@ -103,8 +108,8 @@ export function createCompare(actions: Actions): Part {
     both = { theirs: theirs.value, minus: minus?.value ?? null };
     drawPanes(next, comparison, both);
     const [ownName, otherName] = namesApart(result, comparison.other);
-    own.title(`This result: ${ownName}`);
-    other.title(theirs.failure?.message ?? `The other: ${otherName}`);
+    own.title(l10n.t`This result: ${ownName}`);
+    other.title(theirs.failure?.message ?? l10n.t`The other: ${otherName}`);
     table.replaceChildren(distanceTable(comparison, next, actions));
     tell();
   }
@@ -124,7 +129,7 @@ export function createCompare(actions: Actions): Part {
       theme,
       names,
       marks,
-      label: `This result, ${matrix.queries} by ${matrix.keys}`,
+      label: l10n.t`This result, ${matrix.queries} by ${matrix.keys}`,
       pixels: paintWeights(weights, scale, maximumWeight(matrix.weights), masked),
     });
     if (theirs) {
@@ -137,7 +142,7 @@ export function createCompare(actions: Actions): Part {
         theme,
         names: namesOf(theirs.queries, theirs.keys),
         marks: inside,
-        label: `The other, ${otherResult.model.name}, ${rows} by ${columns}`,
+        label: l10n.t`The other, ${otherResult.model.name}, ${rows} by ${columns}`,
         pixels: paintWeights(
           { rows, columns, values: theirs.weights },
           scale,
@@ -151,7 +156,7 @@ export function createCompare(actions: Actions): Part {
         theme,
         names,
         marks,
-        label: `Difference, at most ${minus.largest.toFixed(4)}`,
+        label: l10n.t`Difference, at most ${minus.largest.toFixed(4)}`,
         pixels: paintDifferences(
           { rows: minus.queries.length, columns: minus.keys.length, values: minus.differences },
           divergingScale(theme),
@@ -159,7 +164,7 @@ export function createCompare(actions: Actions): Part {
         ),
       });
       difference.title(
-        `Difference: other − this, from −${minus.largest.toFixed(3)} to ${minus.largest.toFixed(3)}`,
+        l10n.t`Difference: other − this, from −${minus.largest.toFixed(3)} to ${minus.largest.toFixed(3)}`,
       );
     }
   }
@@ -188,9 +193,9 @@ function toldOf(shown: Shown, { row, column }: ImageCell, { theirs, minus }: Bot
     theirs && column < theirs.keys.length ? theirs.weights[row * theirs.keys.length + column] : null;
   const difference = minus?.differences[place];
   return [
-    `${itemLabel(query)} → ${itemLabel(key)}: ${formatWeight(weights[place] ?? 0)} here`,
-    ...(there === null || there === undefined ? [] : [`${formatWeight(there)} there`]),
-    ...(difference === undefined ? [] : [`difference ${signed(difference)}`]),
+    l10n.t`${itemLabel(query)} → ${itemLabel(key)}: ${formatWeight(weights[place] ?? 0)} here`,
+    ...(there === null || there === undefined ? [] : [l10n.t`${formatWeight(there)} there`]),
+    ...(difference === undefined ? [] : [l10n.t`difference ${signed(difference)}`]),
   ].join(', ');
 }
 
@@ -250,13 +255,15 @@ function namesApart(a: AttentionResult, b: AttentionResult): [string, string] {
   const word = own.lastIndexOf(' ', alike) + 1;
   const start = own === other || alike < SHOWN_TEXT / 2 ? 0 : word;
   const name = ({ model, tokens }: AttentionResult, text: string) =>
-    `${model.name}, ${tokens.length} tokens: ${start > 0 ? '…' : ''}${shorten(text.slice(start), SHOWN_TEXT)}`;
+    start > 0
+      ? l10n.t`${model.name}, ${tokens.length} tokens: …${shorten(text.slice(start), SHOWN_TEXT)}`
+      : l10n.t`${model.name}, ${tokens.length} tokens: ${shorten(text.slice(start), SHOWN_TEXT)}`;
   return [name(a, own), name(b, other)];
 }
 
 /** The plain word: why cells cannot be subtracted, or what to mind where they can. */
 function wordOf(kind: ComparedKind | null, { other }: Comparison): string {
-  if (!kind) return `${other.model.name} has no attention of this kind.`;
+  if (!kind) return l10n.t`${other.model.name} has no attention of this kind.`;
   return kind.reason ?? kind.note ?? '';
 }
 
@@ -266,7 +273,7 @@ function distanceTable({ heads }: Comparison, { state }: View, actions: Actions)
     const open = h(
       'button',
       { class: 'link', attributes: { type: 'button' }, on: { click: () => actions.choose({ layer, head }) } },
-      `Layer ${layer}, head ${head}`,
+      l10n.t`Layer ${layer}, head ${head}`,
     );
     const chosen = layer === state.layer && head === state.head;
     return h(
@@ -277,8 +284,8 @@ function distanceTable({ heads }: Comparison, { state }: View, actions: Actions)
     );
   });
   return simpleTable(
-    'Heads that differ most: mean over rows of half the sum of absolute differences, 0 to 1.',
-    ['Head', 'Distance'],
+    l10n.t('Heads that differ most: mean over rows of half the sum of absolute differences, 0 to 1.'),
+    [l10n.t('Head'), l10n.t('Distance')],
     rows,
   );
 }

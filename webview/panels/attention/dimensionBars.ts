@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { CellArithmetic } from '../../../src/shared/cell';
 import { cssColour } from '../../charts/colour';
 import { headColour } from '../../charts/headColours';
@@ -25,7 +26,7 @@ export function createDimensionBars() {
     const i = Math.floor(((offsetX - LABEL_PX) / (width - LABEL_PX)) * size);
     const inside = i >= 0 && i < size;
     readout.textContent = inside
-      ? `Dimension ${i}: ${[q, k].map((list) => (list[i] as number).toFixed(5)).join(' × ')} = ${(products[i] as number).toFixed(5)}`
+      ? l10n.t`Dimension ${i}: ${[q, k].map((list) => (list[i] as number).toFixed(5)).join(' × ')} = ${(products[i] as number).toFixed(5)}`
       : '';
   });
   canvas.addEventListener('pointerleave', () => (readout.textContent = ''));
@@ -39,7 +40,7 @@ export function createDimensionBars() {
     canvas.style.height = `${ROW_PX * NAMES.length}px`;
     canvas.setAttribute(
       'aria-label',
-      `${cell.size} dimensions of q, k and their product; the table below has the numbers.`,
+      l10n.t`${cell.size} dimensions of q, k and their product; the table below has the numbers.`,
     );
     const context = canvas.getContext('2d') as CanvasRenderingContext2D;
     context.scale(ratio, ratio);

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AttentionResult } from '../../../src/shared/attention';
 import type { ViewEvents } from '../../../src/shared/protocol';
 import { changeDetector, h } from '../../ui/dom';
@@ -16,22 +17,27 @@ export function rerunRequest({ segments, target }: AttentionResult): ViewEvents[
 export function createEdit(actions: Actions): Part {
   const text = h('textarea', { attributes: { rows: '3', spellcheck: 'false', dir: 'auto' } });
   const target = h('textarea', {
-    attributes: { rows: '2', spellcheck: 'false', dir: 'auto', placeholder: 'Empty: the model writes it' },
+    attributes: {
+      rows: '2',
+      spellcheck: 'false',
+      dir: 'auto',
+      placeholder: l10n.t('Empty: the model writes it'),
+    },
   });
-  const segments = h('p', { class: 'hint' }, 'The selections are joined, one a line.');
-  const targetField = field('Target (decoder input)', target);
-  const runButton = button('Run', 'primary', () => run());
+  const segments = h('p', { class: 'hint' }, l10n.t('The selections are joined, one a line.'));
+  const targetField = field(l10n.t('Target (decoder input)'), target);
+  const runButton = button(l10n.t('Run'), 'primary', () => run());
   const element = h(
     'details',
     { class: 'edit' },
-    h('summary', {}, 'Edit text and run'),
+    h('summary', {}, l10n.t('Edit text and run')),
     h(
       'div',
       { class: 'edit-body' },
-      field('Text', text),
+      field(l10n.t('Text'), text),
       segments,
       targetField,
-      h('div', { class: 'edit-run' }, runButton, h('span', { class: 'hint' }, 'Ctrl+Enter')),
+      h('div', { class: 'edit-run' }, runButton, h('span', { class: 'hint' }, l10n.t('Ctrl+Enter'))),
     ),
   );
   let encoderDecoder = false;

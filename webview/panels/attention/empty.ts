@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { h } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
 import type { Actions, Part } from './view';
@@ -7,9 +8,13 @@ export function createEmpty(actions: Actions): Part {
   const element = h(
     'section',
     { class: 'empty' },
-    h('h1', {}, 'Attention'),
-    h('p', {}, 'Select text in an editor to see which tokens attend to which, in every layer and head.'),
-    button('Analyze Selection', 'primary', () => actions.send('analyzeSelection', null)),
+    h('h1', {}, l10n.t('Attention')),
+    h(
+      'p',
+      {},
+      l10n.t('Select text in an editor to see which tokens attend to which, in every layer and head.'),
+    ),
+    button(l10n.t('Analyze Selection'), 'primary', () => actions.send('analyzeSelection', null)),
   );
   return {
     element,

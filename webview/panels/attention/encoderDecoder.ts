@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Profile, ShapedMatrix } from '../../../src/shared/aggregate';
 import { PLAIN } from '../../../src/shared/aggregate';
 import { axisTokens } from '../../../src/shared/attention';
@@ -105,7 +106,7 @@ function createPane(kind: AttentionKind, actions: Actions): Part {
     const { value } = actions.fetch('head', { runId: result.runId, ...address });
     setText(
       heading,
-      `${KIND_NAMES[kind]}, layer ${address.layer} (of 0 to ${all.length - 1}), head ${address.head}`,
+      l10n.t`${KIND_NAMES[kind]}, layer ${address.layer} (of 0 to ${all.length - 1}), head ${address.head}`,
     );
     if (!value || !isHeadOf(value, result) || width === 0) return;
     shown = { head: value, result };
@@ -117,7 +118,7 @@ function createPane(kind: AttentionKind, actions: Actions): Part {
     image.draw(
       {
         pixels: paintWeights(weights, scaleOf(view.theme), maximumWeight(value.weights), kind === 'decoder'),
-        label: `${heading.textContent}: ${value.queries} queries by ${value.keys} keys`,
+        label: l10n.t`${heading.textContent}: ${value.queries} queries by ${value.keys} keys`,
         names: namesOf(result, kind),
         marks: { row, column },
         theme: view.theme,
@@ -137,14 +138,14 @@ function createUsed(actions: Actions): Part {
   const heading = h('h2');
   const chips = h('div', {
     class: 'chips',
-    attributes: { role: 'listbox', 'aria-label': 'Output tokens', 'aria-orientation': 'horizontal' },
+    attributes: { role: 'listbox', 'aria-label': l10n.t('Output tokens'), 'aria-orientation': 'horizontal' },
   });
   const note = h('p', { class: 'hint' });
   const readout = h('p', { class: 'readout' });
   const strip = h('div', { class: 'strip' });
   const table = h('div', {
     class: 'table-scroll',
-    attributes: { tabindex: '0', role: 'region', 'aria-label': 'Input tokens used' },
+    attributes: { tabindex: '0', role: 'region', 'aria-label': l10n.t('Input tokens used') },
   });
   const failed = createFailure(actions);
   const element = h('div', { class: 'used' }, heading, chips, note, failed.element, strip, readout, table);
@@ -159,7 +160,7 @@ function createUsed(actions: Actions): Part {
         setText(
           readout,
           entry && item && profile
-            ? `Layer ${entry.layer}, head ${entry.head} → ${itemLabel(item)}: ${formatWeight(profile.weights[cell.row * profile.items.length + cell.column] ?? 0)}`
+            ? l10n.t`Layer ${entry.layer}, head ${entry.head} → ${itemLabel(item)}: ${formatWeight(profile.weights[cell.row * profile.items.length + cell.column] ?? 0)}`
             : '',
         );
         if (byKey) actions.say(readout.textContent ?? '');
@@ -229,11 +230,13 @@ function createUsed(actions: Actions): Part {
     });
     setText(
       heading,
-      `Input tokens that row ${output}, ${tokenLabel(target.tokens[output] ?? { text: '', piece: '' })}, used`,
+      l10n.t`Input tokens that row ${output}, ${tokenLabel(target.tokens[output] ?? { text: '', piece: '' })}, used`,
     );
     const next = target.tokens[output + 1];
-    const predicts = next ? `It predicts ${tokenLabel(next)}.` : 'It predicts the token after the last.';
-    setText(note, `${predicts} Each line is a head, layer by layer; columns are the input’s tokens.`);
+    const predicts = next
+      ? l10n.t`It predicts ${tokenLabel(next)}.`
+      : l10n.t('It predicts the token after the last.');
+    setText(note, l10n.t`${predicts} Each line is a head, layer by layer; columns are the input’s tokens.`);
     failed.show(failure);
     strip.hidden = table.hidden = failure !== null;
     if (!value || width === 0) return;
@@ -246,9 +249,9 @@ function createUsed(actions: Actions): Part {
     image.draw(
       {
         pixels: paintWeights(weights, scaleOf(view.theme), maximumWeight(value.weights), false),
-        label: `Cross-attention of ${value.heads.length} heads over ${value.items.length} input tokens`,
+        label: l10n.t`Cross-attention of ${value.heads.length} heads over ${value.items.length} input tokens`,
         names: {
-          rows: value.heads.map(({ layer, head }) => (head === 0 ? `layer ${layer}` : '')),
+          rows: value.heads.map(({ layer, head }) => (head === 0 ? l10n.t`layer ${layer}` : '')),
           columns: [],
         },
         marks: { row: chosen < 0 ? null : chosen, column: null },
@@ -296,8 +299,8 @@ function usedTable({ items, mean, max, weights }: Profile, chosen: number): HTML
     );
   });
   return simpleTable(
-    'Strongest on average first.',
-    ['Input token', 'This head', 'Mean of all heads', 'Largest'],
+    l10n.t('Strongest on average first.'),
+    [l10n.t('Input token'), l10n.t('This head'), l10n.t('Mean of all heads'), l10n.t('Largest')],
     rows,
   );
 }
@@ -307,12 +310,12 @@ function createAlignment(actions: Actions): Part {
   const heading = h(
     'h2',
     {},
-    'Alignment: the input token that each row reads most, over the mean of all heads',
+    l10n.t('Alignment: the input token that each row reads most, over the mean of all heads'),
   );
   const body = h('div', {});
   const table = h('div', {
     class: 'table-scroll',
-    attributes: { tabindex: '0', role: 'region', 'aria-label': 'Alignment' },
+    attributes: { tabindex: '0', role: 'region', 'aria-label': l10n.t('Alignment') },
   });
   const element = h('div', { class: 'alignment' }, heading, h('div', { class: 'two-tables' }, body, table));
   let mean: ShapedMatrix | null = null;
@@ -366,7 +369,7 @@ function createAlignment(actions: Actions): Part {
           value.largest,
           false,
         ),
-        label: `Mean cross-attention, ${value.queries.length} output by ${columns} input tokens; dots are the strongest of each row`,
+        label: l10n.t`Mean cross-attention, ${value.queries.length} output by ${columns} input tokens; dots are the strongest of each row`,
         names: { rows: value.queries.map(itemLabel), columns: value.keys.map(itemLabel) },
         marks: { row: output, column: view.pointer?.key ?? null },
         dots: best.map((column, row) => ({ row, column })),
@@ -392,7 +395,13 @@ function createAlignment(actions: Actions): Part {
         ),
       ),
     );
-    table.replaceChildren(simpleTable('Row by row.', ['Output row', 'Input token', 'Mean weight'], rows));
+    table.replaceChildren(
+      simpleTable(
+        l10n.t('Row by row.'),
+        [l10n.t('Output row'), l10n.t('Input token'), l10n.t('Mean weight')],
+        rows,
+      ),
+    );
   }
 }
 
@@ -404,5 +413,5 @@ function spokenCell(matrix: ShapedMatrix | null, { row, column }: ImageCell): st
   const [query, key] = [matrix?.queries[row], matrix?.keys[column]];
   if (!matrix || !query || !key) return '';
   const weight = formatWeight(matrix.weights[row * matrix.keys.length + column] ?? 0);
-  return `Row ${itemLabel(query)}, input token ${itemLabel(key)}: ${weight}`;
+  return l10n.t`Row ${itemLabel(query)}, input token ${itemLabel(key)}: ${weight}`;
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { HostFormat } from '../../../src/shared/export';
 import type { PanelTab } from '../../../src/shared/protocol';
 import { h } from '../../ui/dom';
@@ -5,16 +6,16 @@ import { tabOf } from './view';
 import type { Actions, Part } from './view';
 
 const FORMATS: [HostFormat | 'png' | 'drawing', string][] = [
-  ['png', 'PNG picture of this view'],
-  ['drawing', 'SVG of this view'],
-  ['svg', 'SVG of the matrix'],
-  ['csv', 'CSV of the matrix'],
-  ['npz', 'NPZ of all weights'],
-  ['json', 'JSON of everything'],
-  ['html', 'HTML page that keeps the interaction'],
-  ['session', 'Session file'],
+  ['png', l10n.t('PNG picture of this view')],
+  ['drawing', l10n.t('SVG of this view')],
+  ['svg', l10n.t('SVG of the matrix')],
+  ['csv', l10n.t('CSV of the matrix')],
+  ['npz', l10n.t('NPZ of all weights')],
+  ['json', l10n.t('JSON of everything')],
+  ['html', l10n.t('HTML page that keeps the interaction')],
+  ['session', l10n.t('Session file')],
 ];
-const TITLE = 'Export…';
+const TITLE = l10n.t('Export…');
 
 /** Everything that a result can be taken away as; the host asks where to. */
 export function createExportMenu(actions: Actions, drawings: Partial<Record<PanelTab, Part>>): Part {
@@ -22,7 +23,12 @@ export function createExportMenu(actions: Actions, drawings: Partial<Record<Pane
   const save = (ending: 'png' | 'svg', bytes: Uint8Array | null | undefined) =>
     bytes && actions.export({ format: 'picture', ending, bytes });
   const entries = FORMATS.map(([, name]) => h('option', {}, name));
-  const list = h('select', { attributes: { 'aria-label': 'Export' } }, h('option', {}, TITLE), ...entries);
+  const list = h(
+    'select',
+    { attributes: { 'aria-label': l10n.t('Export') } },
+    h('option', {}, TITLE),
+    ...entries,
+  );
   list.addEventListener('change', () => {
     const chosen = FORMATS[list.selectedIndex - 1];
     list.selectedIndex = 0;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ErrorMessage } from '../../../src/shared/errors';
 import { changeDetector, h } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
@@ -13,7 +14,7 @@ export function createFailure(actions: Actions) {
     show(failure: ErrorMessage | null | undefined) {
       element.hidden = !failure;
       if (!changed(failure)) return;
-      const again = () => button('Try Again', 'secondary', () => actions.reload());
+      const again = () => button(l10n.t('Try Again'), 'secondary', () => actions.reload());
       element.replaceChildren(...(failure ? [errorNotice(failure, again())] : []));
     },
   };

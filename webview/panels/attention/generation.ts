@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AttentionResult } from '../../../src/shared/attention';
 import { GENERATION_DEFAULTS, MAX_NEW_TOKENS } from '../../../src/shared/generation';
 import type {
@@ -7,6 +8,7 @@ import type {
   GenerationStep,
 } from '../../../src/shared/generation';
 import { visibleText } from '../../charts/labels';
+import { inSentence } from '../../language';
 import { select } from '../../ui/controls';
 import { changeDetector, h, setText } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
@@ -15,9 +17,9 @@ import { tabOf } from './view';
 import type { Actions, Part, View } from './view';
 
 const METHODS: [GenerationOptions['method'], string][] = [
-  ['greedy', 'Greedy'],
-  ['sample', 'Sampling'],
-  ['beam', 'Beam search'],
+  ['greedy', l10n.t('Greedy')],
+  ['sample', l10n.t('Sampling')],
+  ['beam', l10n.t('Beam search')],
 ];
 
 type NumberName = Exclude<keyof GenerationOptions, 'method'>;
@@ -35,8 +37,8 @@ interface Setting {
 const SETTINGS: Setting[] = [
   {
     name: 'temperature',
-    title: 'Temperature',
-    hint: 'Logits are divided by it',
+    title: l10n.t('Temperature'),
+    hint: l10n.t('Logits are divided by it'),
     methods: ['sample'],
     min: 0.01,
     max: 100,
@@ -44,8 +46,8 @@ const SETTINGS: Setting[] = [
   },
   {
     name: 'topK',
-    title: 'Top k',
-    hint: 'Only the k most likely stay; 0 keeps all',
+    title: l10n.t('Top k'),
+    hint: l10n.t('Only the k most likely stay; 0 keeps all'),
     methods: ['sample'],
     min: 0,
     max: 100_000,
@@ -53,8 +55,8 @@ const SETTINGS: Setting[] = [
   },
   {
     name: 'topP',
-    title: 'Top p',
-    hint: 'Only the fewest tokens that sum to p stay; 1 keeps all',
+    title: l10n.t('Top p'),
+    hint: l10n.t('Only the fewest tokens that sum to p stay; 1 keeps all'),
     methods: ['sample'],
     min: 0,
     max: 1,
@@ -62,18 +64,26 @@ const SETTINGS: Setting[] = [
   },
   {
     name: 'seed',
-    title: 'Seed',
-    hint: 'The same seed gives the same tokens',
+    title: l10n.t('Seed'),
+    hint: l10n.t('The same seed gives the same tokens'),
     methods: ['sample'],
     min: 0,
     max: 0xffffffff,
     step: 1,
   },
-  { name: 'beams', title: 'Beams', hint: 'Hypotheses kept', methods: ['beam'], min: 2, max: 16, step: 1 },
+  {
+    name: 'beams',
+    title: l10n.t('Beams'),
+    hint: l10n.t('Hypotheses kept'),
+    methods: ['beam'],
+    min: 2,
+    max: 16,
+    step: 1,
+  },
   {
     name: 'lengthPenalty',
-    title: 'Length penalty',
-    hint: 'Score: Σ log p ÷ length to this power',
+    title: l10n.t('Length penalty'),
+    hint: l10n.t('Score: Σ log p ÷ length to this power'),
     methods: ['beam'],
     min: -10,
     max: 10,
@@ -81,8 +91,8 @@ const SETTINGS: Setting[] = [
   },
   {
     name: 'maxNewTokens',
-    title: 'New tokens',
-    hint: 'At most this many',
+    title: l10n.t('New tokens'),
+    hint: l10n.t('At most this many'),
     methods: ['greedy', 'sample', 'beam'],
     min: 1,
     max: MAX_NEW_TOKENS,
@@ -95,7 +105,7 @@ export function createGeneration(actions: Actions): Part {
   let options: GenerationOptions = { ...GENERATION_DEFAULTS };
   let step = 0;
   let view: View | null = null;
-  const method = select('Method', (index) => {
+  const method = select(l10n.t('Method'), (index) => {
     options = { ...options, method: METHODS[index]?.[0] ?? 'greedy' };
     showSettings();
   });
@@ -103,10 +113,14 @@ export function createGeneration(actions: Actions): Part {
     setting,
     ...numberField(setting, (value) => (options = { ...options, [setting.name]: value })),
   }));
-  const run = button('Generate', 'primary', () => actions.send('generate', options));
+  const run = button(l10n.t('Generate'), 'primary', () => actions.send('generate', options));
   const words = h('div', {
     class: 'chips',
-    attributes: { role: 'listbox', 'aria-label': 'Generated tokens', 'aria-orientation': 'horizontal' },
+    attributes: {
+      role: 'listbox',
+      'aria-label': l10n.t('Generated tokens'),
+      'aria-orientation': 'horizontal',
+    },
   });
   const facts = h('p', { class: 'hint' });
   const heading = h('h2');
@@ -115,7 +129,9 @@ export function createGeneration(actions: Actions): Part {
   const empty = h(
     'p',
     { class: 'hint' },
-    'Nothing is generated yet. The model goes on from the text, and the run with what it wrote replaces this one.',
+    l10n.t(
+      'Nothing is generated yet. The model goes on from the text, and the run with what it wrote replaces this one.',
+    ),
   );
   const body = h('div', { class: 'generation-body' }, words, facts, heading, candidates, hypotheses);
   const element = h(
@@ -193,10 +209,11 @@ export function createGeneration(actions: Actions): Part {
       chip.setAttribute('tabindex', index === step ? '0' : '-1');
     });
     if (!entry) return;
-    const place = result.target ? 'target' : 'text';
     setText(
       heading,
-      `Token ${step + 1} of ${steps.length}: written after row ${entry.query} of the ${place} was read`,
+      result.target
+        ? l10n.t`Token ${step + 1} of ${steps.length}: written after row ${entry.query} of the target was read`
+        : l10n.t`Token ${step + 1} of ${steps.length}: written after row ${entry.query} of the text was read`,
     );
     const filtered = used.method === 'sample';
     candidates.replaceChildren(candidateTable(entry, filtered));
@@ -223,10 +240,10 @@ function numberField({ title, hint, min, max, step }: Setting, changed: (value: 
 
 function stepChip({ chosen, position }: GenerationStep, index: number): HTMLElement {
   const attributes = { role: 'option', tabindex: index === 0 ? '0' : '-1', 'data-step': String(index) };
-  const name = position === null ? `${visibleText(chosen.text)} (end)` : visibleText(chosen.text);
+  const name = position === null ? l10n.t`${visibleText(chosen.text)} (end)` : visibleText(chosen.text);
   return h(
     'span',
-    { class: 'chip', title: `Probability ${chosen.probability.toFixed(4)}`, attributes },
+    { class: 'chip', title: l10n.t`Probability ${chosen.probability.toFixed(4)}`, attributes },
     h('bdi', {}, name),
   );
 }
@@ -236,9 +253,9 @@ function candidateTable(entry: GenerationStep, filtered: boolean): HTMLElement {
     candidateRow(candidate, candidate.id === entry.chosen.id, filtered),
   );
   const rank = rankText(entry.rank);
-  const kept = filtered ? ` ${entry.kept.toLocaleString('en-US')} tokens passed the filters.` : '';
-  const caption = `What could have come next. ${rank}${kept} Entropy ${entry.entropy.toFixed(3)} nats.`;
-  const titles = ['Token', '', 'Probability', ...(filtered ? ['Drawn from'] : [])];
+  const kept = filtered ? l10n.t` ${entry.kept.toLocaleString('en-US')} tokens passed the filters.` : '';
+  const caption = l10n.t`What could have come next. ${rank}${kept} Entropy ${entry.entropy.toFixed(3)} nats.`;
+  const titles = [l10n.t('Token'), '', l10n.t('Probability'), ...(filtered ? [l10n.t('Drawn from')] : [])];
   return simpleTable(caption, titles, rows);
 }
 
@@ -257,7 +274,7 @@ function candidateRow(candidate: Candidate, chosen: boolean, filtered: boolean):
     h('td', { class: 'bar-cell' }, h('span', { class: 'track', attributes: { 'aria-hidden': 'true' } }, bar)),
     h(
       'td',
-      { class: 'number', title: `log p = ${candidate.logProbability.toFixed(4)}` },
+      { class: 'number', title: l10n.t`log p = ${candidate.logProbability.toFixed(4)}` },
       candidate.probability.toFixed(4),
     ),
     ...(filtered
@@ -265,7 +282,7 @@ function candidateRow(candidate: Candidate, chosen: boolean, filtered: boolean):
           h(
             'td',
             { class: 'number' },
-            candidate.filtered > 0 ? candidate.filtered.toFixed(4) : 'filtered out',
+            candidate.filtered > 0 ? candidate.filtered.toFixed(4) : l10n.t('filtered out'),
           ),
         ]
       : []),
@@ -284,18 +301,22 @@ function hypothesisTable({ hypotheses }: Generation): Node[] {
     ),
   );
   return [
-    simpleTable('The finished beams, best first; the first one is shown.', ['', 'Text', 'Score'], rows),
+    simpleTable(
+      l10n.t('The finished beams, best first; the first one is shown.'),
+      ['', l10n.t('Text'), l10n.t('Score')],
+      rows,
+    ),
   ];
 }
 
 function factsOf({ steps, stopped, options }: Generation): string {
   const why = {
-    end: 'the model ended the text',
-    limit: 'the limit was reached',
-    cancelled: 'it was cancelled',
+    end: l10n.t('the model ended the text'),
+    limit: l10n.t('the limit was reached'),
+    cancelled: l10n.t('it was cancelled'),
   }[stopped];
-  const name = METHODS.find(([method]) => method === options.method)?.[1].toLowerCase();
-  return `${steps.length} tokens by ${name}; ${why}. Left and right step through them.`;
+  const name = inSentence(METHODS.find(([method]) => method === options.method)?.[1] ?? '');
+  return l10n.t`${steps.length} tokens by ${name}; ${why}. Left and right step through them.`;
 }
 
 function spoken({ chosen, candidates }: GenerationStep, step: number, total: number): string {
@@ -303,11 +324,11 @@ function spoken({ chosen, candidates }: GenerationStep, step: number, total: num
     .filter(({ id }) => id !== chosen.id)
     .slice(0, 2)
     .map(({ text, probability }) => `${text} ${probability.toFixed(2)}`);
-  return `Token ${step + 1} of ${total}: ${chosen.text}, probability ${chosen.probability.toFixed(2)}. Instead: ${others.join(', ')}`;
+  return l10n.t`Token ${step + 1} of ${total}: ${chosen.text}, probability ${chosen.probability.toFixed(2)}. Instead: ${others.join(', ')}`;
 }
 
 function rankText(rank: number): string {
   return rank === 0
-    ? 'The written token was the most likely one.'
-    : `${rank.toLocaleString('en-US')} tokens were more likely than the one written.`;
+    ? l10n.t('The written token was the most likely one.')
+    : l10n.t`${rank.toLocaleString('en-US')} tokens were more likely than the one written.`;
 }

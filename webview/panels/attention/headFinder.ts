@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AttentionKind } from '../../../src/shared/attention';
 import { LABELS, METRICS, metricsFor } from '../../../src/shared/metrics';
 import type { HeadLabel, HeadMetrics, HeadProbe, MetricName } from '../../../src/shared/metrics';
@@ -42,13 +43,13 @@ export function createHeadFinder(actions: Actions): Part {
     Object.assign(choice, next);
     redraw();
   };
-  const x = select('Across', (index) => change({ x: metrics[index] ?? 'entropy' }));
-  const y = select('Up', (index) => change({ y: metrics[index] ?? 'entropy' }));
-  const label = select('Label', (index) => change({ label: labels[index - 1] ?? null }));
-  const clean = checkbox('Without sinks', (on) => change({ clean: on }));
-  clean.title = 'Measured after special and sink tokens are removed and rows sum to 1 again.';
-  const probe = button('Run Repeated-Token Probe', 'secondary', () => change({ probing: true }));
-  probe.title = 'Random tokens, repeated once: the standard test for induction heads.';
+  const x = select(l10n.t('Across'), (index) => change({ x: metrics[index] ?? 'entropy' }));
+  const y = select(l10n.t('Up'), (index) => change({ y: metrics[index] ?? 'entropy' }));
+  const label = select(l10n.t('Label'), (index) => change({ label: labels[index - 1] ?? null }));
+  const clean = checkbox(l10n.t('Without sinks'), (on) => change({ clean: on }));
+  clean.title = l10n.t('Measured after special and sink tokens are removed and rows sum to 1 again.');
+  const probe = button(l10n.t('Run Repeated-Token Probe'), 'secondary', () => change({ probing: true }));
+  probe.title = l10n.t('Random tokens, repeated once: the standard test for induction heads.');
   const scatter = createScatter((head) => actions.choose(head));
   const status = h('p', { class: 'hint' });
   const failed = createFailure(actions);
@@ -56,7 +57,7 @@ export function createHeadFinder(actions: Actions): Part {
   const similar = h('section', { class: 'similar' });
   const table = h('div', {
     class: 'table-scroll',
-    attributes: { tabindex: '0', role: 'region', 'aria-label': 'Heads and their measures' },
+    attributes: { tabindex: '0', role: 'region', 'aria-label': l10n.t('Heads and their measures') },
   });
   const board = h('div', { class: 'finder-board' }, h('div', {}, scatter.element, formulas), similar);
   const element = h(
@@ -96,8 +97,8 @@ export function createHeadFinder(actions: Actions): Part {
         )
       )
         return;
-      const waiting = probed && !probed.value && !probed.failure ? 'Running the probe…' : '';
-      setText(status, value || failure ? waiting : 'Measuring every head…');
+      const waiting = probed && !probed.value && !probed.failure ? l10n.t('Running the probe…') : '';
+      setText(status, value || failure ? waiting : l10n.t('Measuring every head…'));
       failed.show(failure ?? probed?.failure);
       board.hidden = table.hidden = !value;
       const heads = value?.heads.filter((entry) => entry.kind === kind) ?? [];
@@ -132,14 +133,14 @@ export function createHeadFinder(actions: Actions): Part {
     const titles = metrics.map((name) => METRICS[name].title);
     x.set(titles, metrics.indexOf(choice.x));
     y.set(titles, metrics.indexOf(choice.y));
-    label.set(['Any', ...labels], choice.label ? labels.indexOf(choice.label) + 1 : 0);
+    label.set([l10n.t('Any'), ...labels], choice.label ? labels.indexOf(choice.label) + 1 : 0);
     clean.checked = choice.clean;
     probe.disabled = choice.probing;
     setText(
       formulas,
       [
         ...[choice.x, choice.y].map((name) => `${METRICS[name].title}: ${METRICS[name].formula}.`),
-        'Filled: heads with a label.',
+        l10n.t('Filled: heads with a label.'),
       ].join(' '),
     );
   }
@@ -165,13 +166,17 @@ export function createHeadFinder(actions: Actions): Part {
     const scores = new Map(
       probed.heads.map((entry) => [`${entry.kind} ${entry.layer} ${entry.head}`, entry]),
     );
-    const names = ['induction', 'duplicate', 'previous'] as const;
+    const names = {
+      induction: l10n.t('Probe: induction'),
+      duplicate: l10n.t('Probe: duplicate'),
+      previous: l10n.t('Probe: previous'),
+    };
     return [
       ...own,
-      ...names.map((name) => ({
+      ...(['induction', 'duplicate', 'previous'] as const).map((name) => ({
         name: `probe-${name}`,
-        title: `Probe: ${name}`,
-        formula: `on ${probed.sequences} sequences of ${probed.tokens} random tokens, repeated once`,
+        title: names[name],
+        formula: l10n.t`on ${probed.sequences} sequences of ${probed.tokens} random tokens, repeated once`,
         value: ({ kind, layer, head }: HeadMetrics) => scores.get(`${kind} ${layer} ${head}`)?.[name] ?? null,
       })),
     ];
@@ -192,17 +197,17 @@ export function createHeadFinder(actions: Actions): Part {
             attributes: { type: 'button' },
             on: { click: () => actions.choose({ layer, head }) },
           },
-          `Layer ${layer}, head ${head}`,
+          l10n.t`Layer ${layer}, head ${head}`,
         ),
         h(
           'span',
-          { class: 'weight', title: '1 − mean Jensen-Shannon divergence of the rows' },
+          { class: 'weight', title: l10n.t('1 − mean Jensen-Shannon divergence of the rows') },
           similarity.toFixed(3),
         ),
       ),
     );
     return [
-      h('h2', {}, `Like layer ${state.layer}, head ${state.head}`),
+      h('h2', {}, l10n.t`Like layer ${state.layer}, head ${state.head}`),
       h('ol', { class: 'similar-list' }, ...items),
     ];
   }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { HeadMetrics } from '../../../src/shared/metrics';
 import { h } from '../../ui/dom';
 
@@ -45,8 +46,8 @@ export function headTable(
   const top = h(
     'tr',
     {},
-    title('layer', 'Head'),
-    h('th', { class: 'words', attributes: { scope: 'col' } }, 'Labels'),
+    title('layer', l10n.t('Head')),
+    h('th', { class: 'words', attributes: { scope: 'col' } }, l10n.t('Labels')),
     ...columns.map(({ name, title: text, formula }) => title(name, text, formula)),
   );
   const rows = sorted(heads, columns, sort).map((entry) => headRow(entry, columns, chosen, choose));
@@ -64,7 +65,7 @@ function headRow(
   const open = h(
     'button',
     { class: 'link', attributes: { type: 'button' }, on: { click: () => choose({ layer, head }) } },
-    `Layer ${layer}, head ${head}`,
+    l10n.t`Layer ${layer}, head ${head}`,
   );
   return h(
     'tr',

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../../src/shared/errors';
 import type { AttentionResult, HeadAddress, HeadMatrix } from '../../../src/shared/attention';
 import type { AttentionHost } from './panel';
@@ -48,7 +49,7 @@ export class Heads {
     const { coming } = this;
     const head = await coming.head.finally(() => this.coming === coming && (this.coming = null));
     if (!isHeadOf(head, result)) {
-      throw new ProbeError('runtime', 'The head came back damaged. Run the analysis again.');
+      throw new ProbeError('runtime', l10n.t('The head came back damaged. Run the analysis again.'));
     }
     this.keep(name, head);
     return head;

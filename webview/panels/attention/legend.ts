@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { cssColour, scaleColour } from '../../charts/colour';
 
 import { changeDetector, h } from '../../ui/dom';
@@ -29,9 +30,9 @@ export function createLegend(): Part {
       );
       bar.style.backgroundImage = `linear-gradient(to right, ${colours.join(', ')})`;
       ticks.replaceChildren(...TICKS.map((fraction) => tick(fraction, maximum)));
-      const top = view.state.scale === 'absolute' ? '' : ' ÷ head maximum';
-      const blank = isMasked(shown) ? ' Blank: later tokens, which the query cannot see.' : '';
-      formula.textContent = `Color = √(weight${top}).${blank}`;
+      const top = view.state.scale === 'absolute' ? '' : l10n.t(' ÷ head maximum');
+      const blank = isMasked(shown) ? l10n.t(' Blank: later tokens, which the query cannot see.') : '';
+      formula.textContent = l10n.t`Color = √(weight${top}).${blank}`;
     },
   };
 }

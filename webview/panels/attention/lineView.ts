@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { itemLabel, shorten } from '../../charts/labels';
 import { paintLines } from '../../charts/linePainter';
 import type { LineColumn, LineLayout } from '../../charts/linePainter';
@@ -59,7 +60,7 @@ export class LineView {
       'div',
       {
         class: 'line-scroll',
-        attributes: { tabindex: '0', role: 'application', 'aria-roledescription': 'attention lines' },
+        attributes: { tabindex: '0', role: 'application', 'aria-roledescription': l10n.t('attention lines') },
         on: {
           scroll: () => this.schedule(),
           pointermove: (event) => this.move(event),

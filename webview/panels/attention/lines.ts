@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { itemLabel, shorten } from '../../charts/labels';
 import { formatWeight } from '../../charts/rows';
 import { cssColour } from '../../charts/colour';
@@ -20,12 +21,15 @@ import type { Actions, Part, View } from './view';
 /** Two columns of tokens and a line for each weight: the chosen head, and others of its layer in their own colours. */
 export function createLines(actions: Actions): Part {
   const heading = h('h2');
-  const heads = h('div', { class: 'head-chips', attributes: { role: 'group', 'aria-label': 'Heads' } });
+  const heads = h('div', {
+    class: 'head-chips',
+    attributes: { role: 'group', 'aria-label': l10n.t('Heads') },
+  });
   const note = h('p', { class: 'hint' });
   const readout = h('p', { class: 'readout' });
   const table = h('div', {
     class: 'table-scroll',
-    attributes: { tabindex: '0', role: 'region', 'aria-label': 'Links' },
+    attributes: { tabindex: '0', role: 'region', 'aria-label': l10n.t('Links') },
   });
   let view: View | null = null;
   let drawn: Shown[] = [];
@@ -40,9 +44,9 @@ export function createLines(actions: Actions): Part {
   const zoom = h(
     'div',
     { class: 'zoom' },
-    button('Larger rows', 'icon', () => lines.zoom(1.4), '+'),
-    button('Smaller rows', 'icon', () => lines.zoom(1 / 1.4), '−'),
-    button('Show all tokens', 'icon', () => lines.zoom('all'), '⤢'),
+    button(l10n.t('Larger rows'), 'icon', () => lines.zoom(1.4), '+'),
+    button(l10n.t('Smaller rows'), 'icon', () => lines.zoom(1 / 1.4), '−'),
+    button(l10n.t('Show all tokens'), 'icon', () => lines.zoom('all'), '⤢'),
   );
   const element = h(
     'section',
@@ -86,11 +90,13 @@ export function createLines(actions: Actions): Part {
     const name = (axis: Shown['queries'], row: number | null) =>
       row === null ? '' : `${tokenOf(axis, row)} ${itemLabel(axis.items[row] ?? { text: '' })}`;
     const ends = [name(shown.queries, query), name(shown.keys, key)].filter(Boolean).join(' → ');
-    return link ? `${ends}: ${formatWeight(link.weight)}, head ${headsOf(view as View)[link.head]}` : ends;
+    return link
+      ? l10n.t`${ends}: ${formatWeight(link.weight)}, head ${headsOf(view as View)[link.head] as number}`
+      : ends;
   };
   const spoken = (place: LinePlace): string => {
     const shown = drawn[0] as Shown;
-    return `${place.query === null ? 'Key' : 'Query'} ${describe(place)}. ${strongest(shown, place)}`;
+    return `${place.query === null ? l10n.t('Key') : l10n.t('Query')} ${describe(place)}. ${strongest(shown, place)}`;
   };
 
   let shownLinks: Links | null = null;
@@ -104,7 +110,7 @@ export function createLines(actions: Actions): Part {
       if (element.hidden || !result || !next.shown) return;
       drawn = matricesOf(next, actions);
       const { kind, layer } = next.state;
-      setText(heading, `${kind ? KIND_NAMES[kind] : ''}, layer ${layer}`);
+      setText(heading, l10n.t`${kind ? KIND_NAMES[kind] : ''}, layer ${layer}`);
       buildHeads(next);
       const asTable = next.state.view === 'table';
       lines.element.hidden = zoom.hidden = readout.hidden = asTable;
@@ -142,10 +148,13 @@ export function createLines(actions: Actions): Part {
     heads.hidden = (state.combination ?? 'head') !== 'head';
     if (!rebuild(total, headsOf(next).join(), theme.kind)) return;
     const chosen = headsOf(next);
-    const all = button(chosen.length === total ? 'Only this head' : 'All heads', 'secondary', () =>
-      actions.setState({
-        lines: chosen.length === total ? [] : Array.from({ length: total }, (_, head) => head),
-      }),
+    const all = button(
+      chosen.length === total ? l10n.t('Only this head') : l10n.t('All heads'),
+      'secondary',
+      () =>
+        actions.setState({
+          lines: chosen.length === total ? [] : Array.from({ length: total }, (_, head) => head),
+        }),
     );
     const chips = Array.from({ length: total }, (_, head) => headChip(head, chosen, next));
     const focused = chips.findIndex((_, head) => heads.children[head] === document.activeElement);
@@ -157,7 +166,11 @@ export function createLines(actions: Actions): Part {
     const place = chosen.indexOf(head);
     const swatch = h('span', { class: 'swatch', attributes: { 'aria-hidden': 'true' } });
     if (place >= 0) swatch.style.backgroundColor = cssColour(headColour(place, theme));
-    const attributes = { type: 'button', 'aria-pressed': String(place >= 0), 'aria-label': `Head ${head}` };
+    const attributes = {
+      type: 'button',
+      'aria-pressed': String(place >= 0),
+      'aria-label': l10n.t`Head ${head}`,
+    };
     const toggle = () => {
       const others = chosen.filter((other) => other !== state.head && other !== head);
       if (head !== state.head) return actions.setState({ lines: place >= 0 ? others : [...others, head] });
@@ -200,7 +213,7 @@ function strongest({ matrix, queries, keys }: Shown, { query, key }: LinePlace):
   const names = order.map(
     (row) => `${itemLabel(axis.items[row] ?? { text: '' })} ${formatWeight(weights[row] as number)}`,
   );
-  return `${query !== null ? 'Reads' : 'Read by'} ${names.join(', ')}`;
+  return `${query !== null ? l10n.t('Reads') : l10n.t('Read by')} ${names.join(', ')}`;
 }
 
 function svgOf(view: View, links: Links): string | null {
@@ -208,25 +221,25 @@ function svgOf(view: View, links: Links): string | null {
   if (!shown || !snapshot.result) return null;
   const kind = state.kind ? KIND_NAMES[state.kind] : '';
   return lineSvg({
-    title: `${snapshot.result.model.name}: ${kind}, layer ${state.layer}`,
+    title: l10n.t`${snapshot.result.model.name}: ${kind}, layer ${state.layer}`,
     queries: shown.queries.items.map(itemLabel),
     keys: shown.keys.items.map(itemLabel),
     links,
-    heads: headsOf(view).map((head, i) => ({ name: `head ${head}`, colour: headColour(i, PRINT_THEME) })),
+    heads: headsOf(view).map((head, i) => ({
+      name: l10n.t`head ${head}`,
+      colour: headColour(i, PRINT_THEME),
+    })),
     maximum: paletteOf(view).maximum,
   });
 }
 
 function noteOf({ count: drawn, total, least }: Links): string {
   if (drawn === total)
-    return `${count(total)} links. Click a token on either side for its own; click it again for all.`;
-  return `The ${count(drawn)} strongest of ${count(total)} links: weights from ${shorten(formatWeight(least))} on. Click a token for all of its own.`;
+    return l10n.t`${count(total)} links. Click a token on either side for its own; click it again for all.`;
+  return l10n.t`The ${count(drawn)} strongest of ${count(total)} links: weights from ${shorten(formatWeight(least))} on. Click a token for all of its own.`;
 }
 
 function summaryOf(view: View, links: Links, shown: Shown): string {
   const { kind, layer } = view.state;
-  return (
-    `${kind ? KIND_NAMES[kind] : ''}, layer ${layer}, heads ${headsOf(view).join(', ')}: ${shown.matrix.queries} queries left, ` +
-    `${shown.matrix.keys} keys right, ${count(links.count)} links. Up and down move through the tokens, left and right change the side, Enter pins; the table has all numbers.`
-  );
+  return l10n.t`${kind ? KIND_NAMES[kind] : ''}, layer ${layer}, heads ${headsOf(view).join(', ')}: ${shown.matrix.queries} queries left, ${shown.matrix.keys} keys right, ${count(links.count)} links. Up and down move through the tokens, left and right change the side, Enter pins; the table has all numbers.`;
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Links } from '../../charts/links';
 import { formatWeight } from '../../charts/rows';
 import { h } from '../../ui/dom';
@@ -11,7 +12,7 @@ const ROWS = 200;
 /** The strongest links as numbers. */
 export function linkTable(links: Links, { queries, keys }: Shown, heads: number[]): HTMLElement {
   const shown = Math.min(ROWS, links.count);
-  const caption = `The ${count(shown)} strongest of ${count(links.total)} links, strongest first.`;
+  const caption = l10n.t`The ${count(shown)} strongest of ${count(links.total)} links, strongest first.`;
   const rows = Array.from({ length: shown }, (_, i) => {
     const at = links.count - 1 - i;
     return h(
@@ -23,7 +24,7 @@ export function linkTable(links: Links, { queries, keys }: Shown, heads: number[
       h('td', { class: 'number' }, formatWeight(links.weight[at] as number)),
     );
   });
-  const titles = ['Query', 'Key', 'Head', 'Weight'];
+  const titles = [l10n.t('Query'), l10n.t('Key'), l10n.t('Head'), l10n.t('Weight')];
   const top = h('tr', {}, ...titles.map((title) => h('th', { attributes: { scope: 'col' } }, title)));
   return h(
     'table',

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { rowEntropy } from '../../../src/shared/attention';
 import type { HeadMatrix } from '../../../src/shared/attention';
 import { isolate, itemLabel, plain } from '../../charts/labels';
@@ -23,7 +24,7 @@ export function createMatrix(actions: Actions): Part {
   const table = createTable(actions);
   const canvas = h('div', {
     class: 'chart',
-    attributes: { tabindex: '0', role: 'application', 'aria-roledescription': 'attention matrix' },
+    attributes: { tabindex: '0', role: 'application', 'aria-roledescription': l10n.t('attention matrix') },
   });
   let view: View | null = null;
   let cell: Cell | null = null;
@@ -39,9 +40,9 @@ export function createMatrix(actions: Actions): Part {
   const zoom = h(
     'div',
     { class: 'zoom' },
-    button('Zoom in', 'icon', () => chart.zoom(1.5), '+'),
-    button('Zoom out', 'icon', () => chart.zoom(1 / 1.5), '−'),
-    button('Show the whole matrix', 'icon', () => chart.zoom('all'), '⤢'),
+    button(l10n.t('Zoom in'), 'icon', () => chart.zoom(1.5), '+'),
+    button(l10n.t('Zoom out'), 'icon', () => chart.zoom(1 / 1.5), '−'),
+    button(l10n.t('Show the whole matrix'), 'icon', () => chart.zoom('all'), '⤢'),
   );
   const body = h('div', { class: 'matrix-body' }, canvas);
   const element = h(
@@ -108,7 +109,7 @@ export function createMatrix(actions: Actions): Part {
       else delete element.dataset.run;
       if (element.hidden) return;
       const { kind } = next.state;
-      setText(heading, shownName(kind ? KIND_NAMES[kind] : 'No attention', next.state));
+      setText(heading, shownName(kind ? KIND_NAMES[kind] : l10n.t('No attention'), next.state));
       body.hidden = zoom.hidden = next.state.view === 'table';
       legend.update(next);
       table.update(next);
@@ -131,10 +132,10 @@ export function describeCell(shown: Shown, { query, key }: Cell, separator: stri
   };
   const most = Math.log2(Math.max(1, visibleCount(shown, query)));
   return [
-    `Query ${name(queries, query)}`,
-    `Key ${name(keys, key)}`,
-    `Weight ${formatWeight(row[key] ?? 0)}`,
-    `Row entropy ${formatBits(rowEntropy(row))} of ${formatBits(most)} bits`,
+    l10n.t`Query ${name(queries, query)}`,
+    l10n.t`Key ${name(keys, key)}`,
+    l10n.t`Weight ${formatWeight(row[key] ?? 0)}`,
+    l10n.t`Row entropy ${formatBits(rowEntropy(row))} of ${formatBits(most)} bits`,
   ].join(separator);
 }
 
@@ -160,10 +161,7 @@ function summary(shown: Shown): string {
   const head = shown.matrix;
   const { index } = strongestCell(head);
   const cell = { query: Math.floor(index / head.keys), key: index % head.keys };
-  return (
-    `${KIND_NAMES[head.kind]}, layer ${head.layer}, head ${head.head}: ${head.queries} queries by ${head.keys} keys. ` +
-    `Strongest link: ${describeCell(shown, cell, ', ')}. Arrow keys move through the cells; the table view has all numbers.`
-  );
+  return l10n.t`${KIND_NAMES[head.kind]}, layer ${head.layer}, head ${head.head}: ${head.queries} queries by ${head.keys} keys. Strongest link: ${describeCell(shown, cell, ', ')}. Arrow keys move through the cells; the table view has all numbers.`;
 }
 
 const MOVES: Record<string, [query: number, key: number] | undefined> = {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { shorten } from '../../charts/labels';
 import { LABEL_FONT_PX, LABEL_LINE_PX } from '../../charts/matrixLayout';
 import { pixelCanvas } from '../../charts/viewportImage';
@@ -60,7 +61,7 @@ export class MatrixImage {
   ) {
     this.element = h('canvas', {
       class: 'matrix-image',
-      attributes: { tabindex: '0', role: 'application', 'aria-roledescription': 'attention matrix' },
+      attributes: { tabindex: '0', role: 'application', 'aria-roledescription': l10n.t('attention matrix') },
       on: {
         pointermove: (event) => events.pointed(this.cellAt(event), false),
         pointerleave: () => events.pointed(null, false),

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ErrorMessage } from '../../../src/shared/errors';
 import type { TokenWindow } from '../../../src/shared/tokens';
 import { changeDetector, h } from '../../ui/dom';
@@ -22,7 +23,7 @@ export function createNotices(actions: Actions): Part {
           view.failure &&
             errorNotice(
               view.failure,
-              button('Try Again', 'secondary', () => actions.reload()),
+              button(l10n.t('Try Again'), 'secondary', () => actions.reload()),
             ),
           result && stale && staleNotice(actions, busy !== null),
           result?.window && windowNotice(result.window, actions, busy !== null),
@@ -53,7 +54,7 @@ function busyNotice(message: string, actions: Actions): HTMLElement {
     'busy',
     'status',
     message,
-    button('Cancel', 'secondary', () => actions.send('cancel', null)),
+    button(l10n.t('Cancel'), 'secondary', () => actions.send('cancel', null)),
   );
   line.prepend(progressRing());
   return line;
@@ -69,24 +70,26 @@ export function errorNotice(error: ErrorMessage, control: HTMLElement | null): H
 function errorButton(error: ErrorMessage, view: View, actions: Actions): HTMLElement | null {
   if (error.detail?.reason === 'too-long') {
     const { limit } = error.detail;
-    return button(`Analyze First ${count(limit)} Tokens`, 'primary', () =>
+    return button(l10n.t`Analyze First ${count(limit)} Tokens`, 'primary', () =>
       actions.send('window', { index: 0 }),
     );
   }
   if (error.code === 'model')
-    return button('Choose Model', 'primary', () => actions.send('chooseModel', null));
+    return button(l10n.t('Choose Model'), 'primary', () => actions.send('chooseModel', null));
   const { result } = view.snapshot;
   if (result && (error.code === 'runtime' || error.code === 'cancelled')) {
-    return button('Run Again', 'primary', () => actions.send('rerun', rerunRequest(result)));
+    return button(l10n.t('Run Again'), 'primary', () => actions.send('rerun', rerunRequest(result)));
   }
   // Before the first result the same button stands below.
-  return result && button('Analyze Selection', 'primary', () => actions.send('analyzeSelection', null));
+  return (
+    result && button(l10n.t('Analyze Selection'), 'primary', () => actions.send('analyzeSelection', null))
+  );
 }
 
 function staleNotice(actions: Actions, busy: boolean): HTMLElement {
-  const again = button('Run Again', 'secondary', () => actions.send('refresh', null));
+  const again = button(l10n.t('Run Again'), 'secondary', () => actions.send('refresh', null));
   again.disabled = busy;
-  return notice('warning', 'status', 'The text has changed since this was computed.', again);
+  return notice('warning', 'status', l10n.t('The text has changed since this was computed.'), again);
 }
 
 function windowNotice(
@@ -94,9 +97,7 @@ function windowNotice(
   actions: Actions,
   busy: boolean,
 ) {
-  const text =
-    `Only tokens ${count(first + 1)}–${count(first + size)} of ${count(total)} were analyzed: ` +
-    `the model takes no more at once. Window ${index + 1} of ${windows}.`;
+  const text = l10n.t`Only tokens ${count(first + 1)}–${count(first + size)} of ${count(total)} were analyzed: the model takes no more at once. Window ${index + 1} of ${windows}.`;
   const step = (label: string, sign: string, to: number) => {
     const control = button(label, 'icon', () => actions.send('window', { index: to }), sign);
     control.disabled = busy || to < 0 || to >= windows;
@@ -106,7 +107,7 @@ function windowNotice(
     'info',
     'status',
     text,
-    step('Previous window', '‹', index - 1),
-    step('Next window', '›', index + 1),
+    step(l10n.t('Previous window'), '‹', index - 1),
+    step(l10n.t('Next window'), '›', index + 1),
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { OPENING_RULE } from '../../../src/shared/attention';
 import type { Overview } from '../../../src/shared/attention';
 import { paintBytes } from '../../charts/painter';
@@ -24,19 +25,22 @@ const LARGEST_PX = 64;
 /** Every head of the chosen kind as a thumbnail: layers down, heads across, all on one canvas under a grid of buttons. */
 export function createOverview(actions: Actions): Part {
   const canvas = h('canvas', { attributes: { 'aria-hidden': 'true' } });
-  const grid = h('div', { class: 'head-grid', attributes: { role: 'grid', 'aria-label': 'All heads' } });
+  const grid = h('div', {
+    class: 'head-grid',
+    attributes: { role: 'grid', 'aria-label': l10n.t('All heads') },
+  });
   const board = h('div', { class: 'overview-board' }, canvas, grid);
   const caption = h('p', { class: 'hint' });
   let orders: MetricName[] = [];
-  const order = select('Order', (index) =>
+  const order = select(l10n.t('Order'), (index) =>
     actions.setState({ order: index ? orders[index - 1] : undefined }),
   );
-  const top = h('div', { class: 'overview-head' }, h('h2', {}, 'All heads'), order.element);
+  const top = h('div', { class: 'overview-head' }, h('h2', {}, l10n.t('All heads')), order.element);
   const element = h('section', { class: 'overview' }, top, board, caption);
   const setOrders = ({ state: { kind, order: chosen } }: View) => {
     orders = kind ? metricsFor(kind) : [];
     const titles = orders.map((name) => METRICS[name].title);
-    order.set(['By layer', ...titles], chosen ? orders.indexOf(chosen) + 1 : 0);
+    order.set([l10n.t('By layer'), ...titles], chosen ? orders.indexOf(chosen) + 1 : 0);
   };
   /** Asked for only where they are wanted. */
   const metricsOf = ({ snapshot: { result }, state }: View) =>
@@ -63,7 +67,7 @@ export function createOverview(actions: Actions): Part {
     }
     markChosen(grid, view);
     caption.textContent = captionOf(view, layers);
-    caption.title = isOpening(view) ? `Views open at ${OPENING_RULE}.` : '';
+    caption.title = isOpening(view) ? l10n.t`Views open at ${OPENING_RULE}.` : '';
   };
   new ResizeObserver(([entry]) => {
     width = Math.floor(entry?.contentRect.width ?? 0);
@@ -135,7 +139,7 @@ function buildGrid(grid: HTMLElement, rows: BoardRow[], size: number, byLayer: b
 }
 
 function headButton(layer: number, head: number): HTMLElement {
-  const name = `Layer ${layer}, head ${head}`;
+  const name = l10n.t`Layer ${layer}, head ${head}`;
   const attributes = {
     role: 'gridcell',
     tabindex: '-1',
@@ -221,10 +225,10 @@ function captionOf(view: View, layers: OverviewLayer[]): string {
   const kind = state.kind ? KIND_NAMES[state.kind] : '';
   if (state.order) {
     const { title, formula } = METRICS[state.order];
-    return `${kind}, from the largest “${title}” to the smallest: ${formula}. Outlined: layer ${state.layer}, head ${state.head}.`;
+    return l10n.t`${kind}, from the largest “${title}” to the smallest: ${formula}. Outlined: layer ${state.layer}, head ${state.head}.`;
   }
-  const opened = isOpening(view) ? ', where the view opened' : '';
-  return `${kind}: ${layers.length} layers down, heads across. Outlined: layer ${state.layer}, head ${state.head}${opened}.`;
+  const opened = isOpening(view) ? l10n.t(', where the view opened') : '';
+  return l10n.t`${kind}: ${layers.length} layers down, heads across. Outlined: layer ${state.layer}, head ${state.head}${opened}.`;
 }
 
 function isOpening({ snapshot: { result }, state: { kind, layer, head } }: View): boolean {
@@ -234,7 +238,7 @@ function isOpening({ snapshot: { result }, state: { kind, layer, head } }: View)
 
 /** A head's name, what it is called, and some measures once they are there: they are asked for when first wanted. */
 function factsOf(view: View, actions: Actions, layer: number, head: number): string {
-  const name = `Layer ${layer}, head ${head}`;
+  const name = l10n.t`Layer ${layer}, head ${head}`;
   const { result } = view.snapshot;
   const { kind } = view.state;
   const table = result && actions.fetch('headMetrics', { runId: result.runId }).value;
@@ -243,9 +247,9 @@ function factsOf(view: View, actions: Actions, layer: number, head: number): str
   const { entropy, distance, sink } = found.raw;
   const parts = [
     found.labels.join(', '),
-    entropy === null ? '' : `entropy ${entropy.toFixed(2)} nats`,
-    distance === null ? '' : `mean distance ${distance.toFixed(1)} tokens`,
-    sink === null ? '' : `on sinks ${sink.toFixed(2)}`,
+    entropy === null ? '' : l10n.t`entropy ${entropy.toFixed(2)} nats`,
+    distance === null ? '' : l10n.t`mean distance ${distance.toFixed(1)} tokens`,
+    sink === null ? '' : l10n.t`on sinks ${sink.toFixed(2)}`,
   ];
   return `${name}: ${parts.filter(Boolean).join(' · ')}`;
 }
@@ -279,7 +283,7 @@ function listenToGrid(
   const choose = (address: { layer: number; head: number }) => {
     actions.choose(address);
     headAt(grid, address.layer, address.head)?.focus();
-    actions.say(`Layer ${address.layer}, head ${address.head}`);
+    actions.say(l10n.t`Layer ${address.layer}, head ${address.head}`);
   };
   grid.addEventListener('pointerover', (event) => {
     const address = addressAt(event);

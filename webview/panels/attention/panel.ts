@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AttentionResult, HeadAddress, HeadMatrix } from '../../../src/shared/attention';
 import type { HostFormat } from '../../../src/shared/export';
 import { ProbeError, toErrorMessage } from '../../../src/shared/errors';
@@ -177,7 +178,7 @@ export class AttentionPanel implements Actions {
         ? { ...what, name: state.tab ?? 'matrix' }
         : { format: what.format, source, shaping: shapingOf(state), state };
     this.host.request('export', { runId, request }, new AbortController().signal).then(
-      ({ file }) => file && this.say(`Saved ${file}`),
+      ({ file }) => file && this.say(l10n.t`Saved ${file}`),
       (error) => this.fail(error),
     );
   }
@@ -239,7 +240,10 @@ export class AttentionPanel implements Actions {
       (overview) => {
         if (signal.aborted) return;
         if (isOverview(overview)) this.set({ overview });
-        else this.fail(new ProbeError('runtime', 'The overview came back damaged. Run the analysis again.'));
+        else
+          this.fail(
+            new ProbeError('runtime', l10n.t('The overview came back damaged. Run the analysis again.')),
+          );
       },
       (error) => signal.aborted || this.fail(error),
     );

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { checkbox } from '../../ui/toolkit';
 import { segmented, select } from '../../ui/controls';
 import { h } from '../../ui/dom';
@@ -9,19 +10,19 @@ export function createPickers(actions: Actions): Part {
   let view: View | null = null;
   const layers = () => (view?.snapshot.result ? layersOf(view.snapshot.result, view.state.kind) : []);
   const kinds = () => (view?.snapshot.result ? kindsOf(view.snapshot.result) : []);
-  const kind = select('Attention', (index) => actions.choose({ kind: kinds()[index] }));
-  const layer = select('Layer', (index) => actions.choose({ layer: layers()[index]?.layer ?? 0 }));
-  const head = select('Head', (index) => actions.choose({ head: index }));
-  const mode = segmented('Show as', ['Chart', 'Table'], (index) =>
+  const kind = select(l10n.t('Attention'), (index) => actions.choose({ kind: kinds()[index] }));
+  const layer = select(l10n.t('Layer'), (index) => actions.choose({ layer: layers()[index]?.layer ?? 0 }));
+  const head = select(l10n.t('Head'), (index) => actions.choose({ head: index }));
+  const mode = segmented(l10n.t('Show as'), [l10n.t('Chart'), l10n.t('Table')], (index) =>
     actions.setView(index ? 'table' : 'matrix'),
   );
-  const scale = checkbox('Same colors for all heads (0 to 1)', (checked) =>
+  const scale = checkbox(l10n.t('Same colors for all heads (0 to 1)'), (checked) =>
     actions.setScale(checked ? 'absolute' : 'head'),
   );
-  scale.title = 'Off: the strongest color is the largest weight of each head. On: it is weight 1.';
+  scale.title = l10n.t('Off: the strongest color is the largest weight of each head. On: it is weight 1.');
   const element = h(
     'div',
-    { class: 'pickers', attributes: { role: 'toolbar', 'aria-label': 'Which attention' } },
+    { class: 'pickers', attributes: { role: 'toolbar', 'aria-label': l10n.t('Which attention') } },
     h('div', { class: 'picker-group' }, kind.element, layer.element, head.element),
     h('div', { class: 'picker-group' }, mode.element, scale),
   );
@@ -72,7 +73,7 @@ const STEPS: Record<string, { layer?: number; head?: number } | undefined> = {
 };
 
 export function spoken({ state }: View): string {
-  return `Layer ${state.layer}, head ${state.head}`;
+  return l10n.t`Layer ${state.layer}, head ${state.head}`;
 }
 
 function numbers(count: number): string[] {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AttentionResult } from '../../../src/shared/attention';
 import type { Token } from '../../../src/shared/tokens';
 import { scaleIndex } from '../../charts/colour';
@@ -16,17 +17,17 @@ import type { Actions, Part, Side, View } from './view';
 /** The text as it was written, coloured by what the chosen token reads or by what reads it. */
 export function createProse(actions: Actions): Part {
   const heading = h('h2');
-  const direction = segmented('Direction', ['Reads', 'Is read by'], (index) =>
+  const direction = segmented(l10n.t('Direction'), [l10n.t('Reads'), l10n.t('Is read by')], (index) =>
     actions.setState({ reading: index ? 'to' : 'from' }),
   );
-  const editor = checkbox('Color the editor too', (inEditor) => actions.setState({ inEditor }));
+  const editor = checkbox(l10n.t('Color the editor too'), (inEditor) => actions.setState({ inEditor }));
   const sides = { input: h('div', { class: 'prose' }), target: h('div', { class: 'prose' }) };
-  const titles = { input: h('h3', {}, 'Input'), target: h('h3', {}, 'Target') };
+  const titles = { input: h('h3', {}, l10n.t('Input')), target: h('h3', {}, l10n.t('Target')) };
   const readout = h('p', { class: 'readout' });
   const note = h('p', { class: 'hint' });
   const table = h('div', {
     class: 'table-scroll',
-    attributes: { tabindex: '0', role: 'region', 'aria-label': 'Weights of the tokens' },
+    attributes: { tabindex: '0', role: 'region', 'aria-label': l10n.t('Weights of the tokens') },
   });
   const element = h(
     'section',
@@ -142,13 +143,17 @@ function paint(spans: HTMLElement[], side: Side, view: View, result: AttentionRe
 
 function noteOf(view: View, result: AttentionResult): string {
   const reading = activeReading(view);
-  if (!reading) return 'Nothing is chosen.';
+  if (!reading) return l10n.t('Nothing is chosen.');
   const name = `${reading.tokens[0]} ${itemLabel(reading.item)}`;
   const kind = view.state.kind ?? 'encoder';
   const across = querySide(result, kind) !== keySide(result, kind);
   return reading.direction === 'from'
-    ? `Colored by what ${name} reads. Choose another token${across ? ' in the target' : ''} to see its own.`
-    : `Colored by how much each token reads ${name}. Choose another token${across ? ' in the input' : ''} to see its own.`;
+    ? across
+      ? l10n.t`Colored by what ${name} reads. Choose another token in the target to see its own.`
+      : l10n.t`Colored by what ${name} reads. Choose another token to see its own.`
+    : across
+      ? l10n.t`Colored by how much each token reads ${name}. Choose another token in the input to see its own.`
+      : l10n.t`Colored by how much each token reads ${name}. Choose another token to see its own.`;
 }
 
 function listen(
@@ -233,7 +238,9 @@ function weightTable(view: View, result: AttentionResult): HTMLElement {
   const top = h(
     'tr',
     {},
-    ...['Token', 'Text', 'Weight'].map((title) => h('th', { attributes: { scope: 'col' } }, title)),
+    ...[l10n.t('Token'), l10n.t('Text'), l10n.t('Weight')].map((title) =>
+      h('th', { attributes: { scope: 'col' } }, title),
+    ),
   );
   const caption = h('caption', {}, h('span', {}, noteOf(view, result)));
   return h('table', {}, caption, h('thead', {}, top), h('tbody', {}, ...rows));

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AxisItem } from '../../../src/shared/aggregate';
 import type { AttentionResult, HeadMatrix } from '../../../src/shared/attention';
 import { itemLabel } from '../../charts/labels';
@@ -17,7 +18,7 @@ const TOP_KEYS = 8;
 export function createRowList(actions: Actions): Part {
   const heading = h('h2');
   const note = h('p', { class: 'hint' });
-  const unpin = button('Unpin', 'secondary', () => actions.pin(null));
+  const unpin = button(l10n.t('Unpin'), 'secondary', () => actions.pin(null));
   const list = h('ol', { class: 'keys' });
   const rest = h('div', { class: 'rest' });
   const entropy = h('p', { class: 'entropy' });
@@ -37,13 +38,14 @@ export function createRowList(actions: Actions): Part {
       if (!changed(shown, query, view.state.query)) return;
       const { matrix, queries } = shown;
       const summary = summarizeRow(matrix, row, TOP_KEYS, visibleCount(shown, row));
-      heading.replaceChildren('Query ', ...tokenName(query, queries.items[row]));
+      heading.replaceChildren(l10n.t('Query '), ...tokenName(query, queries.items[row]));
       note.textContent = noteOf(matrix, query, queries.rowOf.length, view.state.query !== null);
       list.replaceChildren(...summary.top.map((entry) => keyRow(entry, shown, actions, query, result)));
       rest.replaceChildren(...restRow(summary));
-      entropy.textContent = `Entropy ${formatBits(summary.entropy)} bits, of at most ${formatBits(summary.maxEntropy)}`;
-      entropy.title =
-        'Of the row’s weights: −Σ w log₂ w. The most is log₂ of the number of keys that the query can see.';
+      entropy.textContent = l10n.t`Entropy ${formatBits(summary.entropy)} bits, of at most ${formatBits(summary.maxEntropy)}`;
+      entropy.title = l10n.t(
+        'Of the row’s weights: −Σ w log₂ w. The most is log₂ of the number of keys that the query can see.',
+      );
     },
   };
 }
@@ -56,15 +58,15 @@ export function tokenName(index: number, item: AxisItem | undefined): Node[] {
 
 /** Which way to read the row, by kind of attention. */
 function noteOf({ kind }: HeadMatrix, query: number, queries: number, pinned: boolean): string {
-  const how = pinned ? '' : ' Click a token to pin its row.';
-  if (kind === 'encoder') return `Reads from the keys below.${how}`;
+  const how = pinned ? '' : l10n.t(' Click a token to pin its row.');
+  if (kind === 'encoder') return l10n.t`Reads from the keys below.${how}`;
   const predicts =
     query + 1 < queries
-      ? `Row ${query} predicts token ${query + 1}.`
-      : `Row ${query} predicts the token after the last.`;
+      ? l10n.t`Row ${query} predicts token ${query + 1}.`
+      : l10n.t`Row ${query} predicts the token after the last.`;
   return kind === 'cross'
-    ? `Reads from the input. ${predicts}${how}`
-    : `Reads from itself and earlier tokens. ${predicts}${how}`;
+    ? l10n.t`Reads from the input. ${predicts}${how}`
+    : l10n.t`Reads from itself and earlier tokens. ${predicts}${how}`;
 }
 
 function keyRow(
@@ -95,9 +97,12 @@ function restRow({ restCount, restSum }: RowSummary): Node[] {
   if (restCount === 0) return [];
   const bar = h('span', { class: 'bar' });
   bar.style.width = `${(100 * restSum).toFixed(2)}%`;
-  const keys = restCount === 1 ? 'key' : 'keys';
   return [
-    h('span', { class: 'rest-name' }, `remaining ${count(restCount)} ${keys}`),
+    h(
+      'span',
+      { class: 'rest-name' },
+      restCount === 1 ? l10n.t('remaining 1 key') : l10n.t`remaining ${count(restCount)} keys`,
+    ),
     h('span', { class: 'track', attributes: { 'aria-hidden': 'true' } }, bar),
     h('span', { class: 'weight' }, formatWeight(restSum)),
   ];

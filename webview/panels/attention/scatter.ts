@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { PRINT_THEME } from '../../charts/printTheme';
 import type { Theme } from '../../theme';
 import { h } from '../../ui/dom';
@@ -76,7 +77,7 @@ export function createScatter(choose: (place: Place) => void) {
       picture.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`);
       picture.setAttribute(
         'aria-label',
-        `${points.length} heads: ${titles.x} across, ${titles.y} up. The table below has all numbers.`,
+        l10n.t`${points.length} heads: ${titles.x} across, ${titles.y} up. The table below has all numbers.`,
       );
       drawn = { points, titles, chosen };
       const focused =
@@ -120,7 +121,7 @@ function circle(
 ): SVGElement {
   const isChosen = point.layer === chosen.layer && point.head === chosen.head;
   const labels = point.labels.length > 0 ? ` (${point.labels.join(', ')})` : '';
-  const name = `Layer ${point.layer}, head ${point.head}${labels}: ${titles.x} ${point.x.toFixed(3)}, ${titles.y} ${point.y.toFixed(3)}`;
+  const name = l10n.t`Layer ${point.layer}, head ${point.head}${labels}: ${titles.x} ${point.x.toFixed(3)}, ${titles.y} ${point.y.toFixed(3)}`;
   return shape('circle', {
     cx: cx.toFixed(1),
     cy: cy.toFixed(1),

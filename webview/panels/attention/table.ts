@@ -1,6 +1,8 @@
+import * as l10n from '@vscode/l10n';
 import { rowEntropy } from '../../../src/shared/attention';
 import type { HeadMatrix } from '../../../src/shared/attention';
 import { formatBits, formatWeight, matrixRow } from '../../charts/rows';
+import { inSentence } from '../../language';
 import { changeDetector, h } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
 import { count } from './header';
@@ -18,7 +20,7 @@ export function createTable(actions: Actions): Part {
   const pages = h('div', { class: 'table-pages' });
   const scroller = h('div', {
     class: 'table-scroll',
-    attributes: { tabindex: '0', role: 'region', 'aria-label': 'Attention weights' },
+    attributes: { tabindex: '0', role: 'region', 'aria-label': l10n.t('Attention weights') },
   });
   const element = h('div', { class: 'table-view' }, pages, scroller);
   let view: View | null = null;
@@ -34,8 +36,8 @@ export function createTable(actions: Actions): Part {
     if (rebuild(shown, start.query, start.key)) {
       scroller.replaceChildren(buildTable(shown, start.query, start.key));
       pages.replaceChildren(
-        pager('Queries', start.query, head.queries, (query) => move({ query })),
-        pager('Keys', start.key, head.keys, (key) => move({ key })),
+        pager('queries', start.query, head.queries, (query) => move({ query })),
+        pager('keys', start.key, head.keys, (key) => move({ key })),
       );
       pages.hidden = head.queries <= PAGE && head.keys <= PAGE;
     }
@@ -69,15 +71,18 @@ function buildTable({ matrix: head, queries, keys }: Shown, query: number, key: 
     h(
       'span',
       {},
-      `Attention weights of layer ${head.layer}, head ${head.head} (${KIND_NAMES[head.kind].toLowerCase()}). ` +
-        'Rows are queries, columns are keys; each row sums to 1 over all keys. Entropy is of the whole row.',
+      l10n.t`Attention weights of layer ${head.layer}, head ${head.head} (${inSentence(KIND_NAMES[head.kind])}). Rows are queries, columns are keys; each row sums to 1 over all keys. Entropy is of the whole row.`,
     ),
   );
   const top = h(
     'tr',
     {},
-    h('th', { class: 'corner', attributes: { scope: 'col' } }, 'Query'),
-    h('th', { class: 'number', attributes: { scope: 'col' }, title: 'Entropy of the row in bits' }, 'Bits'),
+    h('th', { class: 'corner', attributes: { scope: 'col' } }, l10n.t('Query')),
+    h(
+      'th',
+      { class: 'number', attributes: { scope: 'col' }, title: l10n.t('Entropy of the row in bits') },
+      l10n.t('Bits'),
+    ),
     ...columns.map((column) => headCell(column, keys, 'col')),
   );
   const attributes = { 'aria-rowcount': String(head.queries + 1), 'aria-colcount': String(head.keys + 2) };
@@ -105,12 +110,27 @@ function headCell(index: number, axis: Axis, scope: 'row' | 'col'): HTMLElement 
   );
 }
 
-function pager(name: string, start: number, total: number, go: (start: number) => void): HTMLElement {
-  const previous = button(`Previous ${name.toLowerCase()}`, 'icon', () => go(Math.max(0, start - PAGE)), '‹');
-  const next = button(`Next ${name.toLowerCase()}`, 'icon', () => go(start + PAGE), '›');
+const PAGERS = {
+  queries: {
+    name: l10n.t('Queries'),
+    previous: l10n.t('Previous queries'),
+    next: l10n.t('Next queries'),
+  },
+  keys: { name: l10n.t('Keys'), previous: l10n.t('Previous keys'), next: l10n.t('Next keys') },
+};
+
+function pager(
+  of: keyof typeof PAGERS,
+  start: number,
+  total: number,
+  go: (start: number) => void,
+): HTMLElement {
+  const names = PAGERS[of];
+  const previous = button(names.previous, 'icon', () => go(Math.max(0, start - PAGE)), '‹');
+  const next = button(names.next, 'icon', () => go(start + PAGE), '›');
   previous.disabled = start === 0;
   next.disabled = start + PAGE >= total;
-  const range = `${name} ${count(start)}–${count(Math.min(total, start + PAGE) - 1)} of ${count(total)}`;
+  const range = l10n.t`${names.name} ${count(start)}–${count(Math.min(total, start + PAGE) - 1)} of ${count(total)}`;
   return h('div', { class: 'pager' }, previous, h('span', {}, range), next);
 }
 

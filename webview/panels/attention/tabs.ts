@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { PanelTab } from '../../../src/shared/protocol';
 import { PANEL_TABS } from '../../../src/shared/protocol';
 import { changeDetector, h } from '../../ui/dom';
@@ -5,14 +6,14 @@ import { hasTab, NEEDS_HOST, tabOf } from './view';
 import type { Actions, Part, View } from './view';
 
 export const TAB_NAMES: Record<PanelTab, string> = {
-  matrix: 'Matrix',
-  lines: 'Lines',
-  text: 'Text',
-  arithmetic: 'Query and Key',
-  heads: 'Heads',
-  cross: 'Encoder-Decoder',
-  generation: 'Generation',
-  compare: 'Compare',
+  matrix: l10n.t('Matrix'),
+  lines: l10n.t('Lines'),
+  text: l10n.t('Text'),
+  arithmetic: l10n.t('Query and Key'),
+  heads: l10n.t('Heads'),
+  cross: l10n.t('Encoder-Decoder'),
+  generation: l10n.t('Generation'),
+  compare: l10n.t('Compare'),
 };
 
 /** Views that a result has. */
@@ -24,7 +25,7 @@ export function tabsFor(view: View): PanelTab[] {
 
 /** The one switch between views. */
 export function createTabs(actions: Actions): Part {
-  const list = h('div', { class: 'tabs', attributes: { role: 'tablist', 'aria-label': 'Views' } });
+  const list = h('div', { class: 'tabs', attributes: { role: 'tablist', 'aria-label': l10n.t('Views') } });
   const rebuild = changeDetector();
   let shown: PanelTab[] = [];
   const choose = (tab: PanelTab) => {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AttentionResult } from '../../../src/shared/attention';
 import type { Token } from '../../../src/shared/tokens';
 import { scaleIndex, tintsOf } from '../../charts/colour';
@@ -13,7 +14,7 @@ import type { Actions, Part, Side, View } from './view';
 
 /** The text itself as tokens: the link between the matrix, the list and the editor. */
 export function createText(actions: Actions, side: Side): Part {
-  const heading = h('h2', {}, side === 'input' ? 'Input' : 'Target');
+  const heading = h('h2', {}, side === 'input' ? l10n.t('Input') : l10n.t('Target'));
   const note = h('span', { class: 'hint' });
   const list = h('div', {
     class: 'chips',
@@ -41,8 +42,15 @@ export function createText(actions: Actions, side: Side): Part {
       if (!result || element.hidden) return;
       if (rebuild(result)) {
         chips = buildChips(list, result, side);
-        heading.textContent = result.target ? (side === 'input' ? 'Input' : 'Target') : 'Text';
-        list.setAttribute('aria-label', `Tokens of the ${side}`);
+        heading.textContent = result.target
+          ? side === 'input'
+            ? l10n.t('Input')
+            : l10n.t('Target')
+          : l10n.t('Text');
+        list.setAttribute(
+          'aria-label',
+          side === 'input' ? l10n.t('Tokens of the input') : l10n.t('Tokens of the target'),
+        );
       }
       const query = activeQuery(next);
       if (!repaint(result, query, next.shown, next.state, next.pointer, next.cursor, next.theme)) return;
@@ -60,9 +68,10 @@ function noteOf(
   side: Side,
   query: number | null,
 ): string {
-  const written = side === 'target' && result.target?.source === 'generated' ? 'Written by the model.' : '';
+  const written =
+    side === 'target' && result.target?.source === 'generated' ? l10n.t('Written by the model.') : '';
   const coloured = kind && keySide(result, kind) === side && query !== null;
-  return [written, coloured ? `Colored by what query ${query} reads.` : ''].join(' ').trim();
+  return [written, coloured ? l10n.t`Colored by what query ${query} reads.` : ''].join(' ').trim();
 }
 
 function buildChips(list: HTMLElement, result: AttentionResult, side: Side): HTMLElement[] {
@@ -88,8 +97,8 @@ function buildChips(list: HTMLElement, result: AttentionResult, side: Side): HTM
 
 function chip(token: Token, index: number, text: string): HTMLElement {
   const label = tokenLabel(token);
-  const place = token.special ? 'special token' : `characters ${token.start} to ${token.end}`;
-  const title = `Token ${index}: ${label}\nPiece ${token.piece}, id ${token.id}\n${token.special ? 'Special token' : `Characters ${token.start}–${token.end} of ${text.length}`}`;
+  const place = token.special ? l10n.t('special token') : l10n.t`characters ${token.start} to ${token.end}`;
+  const title = l10n.t`Token ${index}: ${label}\nPiece ${token.piece}, id ${token.id}\n${token.special ? l10n.t('Special token') : l10n.t`Characters ${token.start}–${token.end} of ${text.length}`}`;
   const attributes = {
     role: 'option',
     tabindex: '-1',

@@ -1,7 +1,9 @@
+import * as l10n from '@vscode/l10n';
 import { formulaOf } from '../../../src/shared/aggregate';
 import type { Grain } from '../../../src/shared/aggregate';
 import { COMBINATIONS } from '../../../src/shared/protocol';
 import type { Combination } from '../../../src/shared/protocol';
+import { inSentence } from '../../language';
 import { select } from '../../ui/controls';
 import { changeDetector, h, setText } from '../../ui/dom';
 import { checkbox } from '../../ui/toolkit';
@@ -11,18 +13,18 @@ import { tabOf } from './view';
 import type { Actions, Part, View } from './view';
 
 const COMBINATION_NAMES: Record<Combination, string> = {
-  head: 'This head',
-  'heads-mean': 'Mean of the layer’s heads',
-  'heads-max': 'Largest of the layer’s heads',
-  'layers-mean': 'Mean of all layers',
-  'layers-max': 'Largest of all layers',
-  rollout: 'Rollout through the layers',
-  flow: 'Flow through the layers',
+  head: l10n.t('This head'),
+  'heads-mean': l10n.t('Mean of the layer’s heads'),
+  'heads-max': l10n.t('Largest of the layer’s heads'),
+  'layers-mean': l10n.t('Mean of all layers'),
+  'layers-max': l10n.t('Largest of all layers'),
+  rollout: l10n.t('Rollout through the layers'),
+  flow: l10n.t('Flow through the layers'),
 };
 const GRAINS: [Grain, string][] = [
-  ['token', 'Tokens'],
-  ['word', 'Words'],
-  ['line', 'Lines'],
+  ['token', l10n.t('Tokens')],
+  ['word', l10n.t('Words')],
+  ['line', l10n.t('Lines')],
 ];
 /** Views whose matrix can be an aggregate. */
 const AGGREGATED = new Set(['matrix', 'lines', 'text', 'compare']);
@@ -30,24 +32,33 @@ const AGGREGATED = new Set(['matrix', 'lines', 'text', 'compare']);
 /** Combining heads, joining tokens, hiding and cutting: out of the way until opened, with the formula of what is shown. */
 export function createTools(actions: Actions): Part {
   let offered: readonly Combination[] = COMBINATIONS;
-  const source = select('Show', (index) => actions.setCombination(offered[index] ?? 'head'));
-  const grain = select('Rows and columns', (index) =>
+  const source = select(l10n.t('Show'), (index) => actions.setCombination(offered[index] ?? 'head'));
+  const grain = select(l10n.t('Rows and columns'), (index) =>
     actions.setShaping({ grain: GRAINS[index]?.[0] ?? 'token' }),
   );
-  const special = checkbox('Hide special tokens', (hideSpecial) => actions.setShaping({ hideSpecial }));
-  const sinks = checkbox('Hide sinks', (hideSinks) => actions.setShaping({ hideSinks }));
-  sinks.title = 'Tokens that many heads rest on when there is nothing to read, most often the first one.';
-  const renormalize = checkbox('Rows sum to 1 again', (on) => actions.setShaping({ renormalize: on }));
+  const special = checkbox(l10n.t('Hide special tokens'), (hideSpecial) =>
+    actions.setShaping({ hideSpecial }),
+  );
+  const sinks = checkbox(l10n.t('Hide sinks'), (hideSinks) => actions.setShaping({ hideSinks }));
+  sinks.title = l10n.t(
+    'Tokens that many heads rest on when there is nothing to read, most often the first one.',
+  );
+  const renormalize = checkbox(l10n.t('Rows sum to 1 again'), (on) =>
+    actions.setShaping({ renormalize: on }),
+  );
   const threshold = h('input', {
     attributes: { type: 'number', min: '0', max: '1', step: '0.01' },
     on: { change: () => actions.setShaping({ threshold: fraction(threshold.value) }) },
   });
   const summary = h('span', { class: 'hint' });
-  const formula = h('ol', { class: 'formula', attributes: { 'aria-label': 'Formula of what is shown' } });
+  const formula = h('ol', {
+    class: 'formula',
+    attributes: { 'aria-label': l10n.t('Formula of what is shown') },
+  });
   const element = h(
     'details',
     { class: 'tools' },
-    h('summary', {}, 'Combine and filter', summary),
+    h('summary', {}, l10n.t('Combine and filter'), summary),
     h(
       'div',
       { class: 'tools-body' },
@@ -56,7 +67,7 @@ export function createTools(actions: Actions): Part {
       special,
       sinks,
       renormalize,
-      h('label', { class: 'field' }, h('span', { class: 'field-label' }, 'Blank below'), threshold),
+      h('label', { class: 'field' }, h('span', { class: 'field-label' }, l10n.t('Blank below')), threshold),
     ),
     formula,
   );
@@ -98,12 +109,12 @@ function summaryOf({ state }: View): string {
   const { combination = 'head' } = state;
   if (combination === 'head' && isPlain(shaping)) return '';
   const parts = [
-    ...(combination === 'head' ? [] : [COMBINATION_NAMES[combination].toLowerCase()]),
-    ...(shaping.grain === 'token' ? [] : [`by ${shaping.grain}`]),
-    ...(shaping.hideSpecial ? ['special tokens hidden'] : []),
-    ...(shaping.hideSinks ? ['sinks hidden'] : []),
-    ...(shaping.renormalize ? ['rows sum to 1'] : []),
-    ...(shaping.threshold > 0 ? [`blank below ${shaping.threshold}`] : []),
+    ...(combination === 'head' ? [] : [inSentence(COMBINATION_NAMES[combination])]),
+    ...(shaping.grain === 'token' ? [] : [shaping.grain === 'word' ? l10n.t('by word') : l10n.t('by line')]),
+    ...(shaping.hideSpecial ? [l10n.t('special tokens hidden')] : []),
+    ...(shaping.hideSinks ? [l10n.t('sinks hidden')] : []),
+    ...(shaping.renormalize ? [l10n.t('rows sum to 1')] : []),
+    ...(shaping.threshold > 0 ? [l10n.t`blank below ${shaping.threshold}`] : []),
   ];
   return parts.join(', ');
 }
@@ -114,9 +125,9 @@ function fraction(text: string): number {
 
 /** What the shown matrix is called, in headings and aloud. */
 export function shownName(kindName: string, { layer, head, combination = 'head' }: View['state']): string {
-  if (combination === 'head') return `${kindName}, layer ${layer}, head ${head}`;
+  if (combination === 'head') return l10n.t`${kindName}, layer ${layer}, head ${head}`;
   const name = COMBINATION_NAMES[combination];
   return combination.startsWith('heads')
-    ? `${kindName}, layer ${layer}: ${name.toLowerCase()}`
-    : `${kindName}: ${name.toLowerCase()}`;
+    ? l10n.t`${kindName}, layer ${layer}: ${inSentence(name)}`
+    : `${kindName}: ${inSentence(name)}`;
 }

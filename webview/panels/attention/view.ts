@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AxisItem, Shaping } from '../../../src/shared/aggregate';
 import type {
   AttentionKind,
@@ -92,9 +93,9 @@ export interface Part {
 }
 
 export const KIND_NAMES: Record<AttentionKind, string> = {
-  encoder: 'Encoder self-attention',
-  decoder: 'Decoder self-attention',
-  cross: 'Cross-attention',
+  encoder: l10n.t('Encoder self-attention'),
+  decoder: l10n.t('Decoder self-attention'),
+  cross: l10n.t('Cross-attention'),
 };
 
 const KIND_ORDER: AttentionKind[] = ['encoder', 'decoder', 'cross'];

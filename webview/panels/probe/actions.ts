@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ReportAction } from '../../../src/shared/report';
 import { changeDetector, h } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
@@ -5,7 +6,10 @@ import type { Actions, Part } from './view';
 
 /** What the report offers to do next, as buttons. */
 export function createNext(actions: Actions): Part {
-  const element = h('div', { class: 'next', attributes: { role: 'group', 'aria-label': 'What to do next' } });
+  const element = h('div', {
+    class: 'next',
+    attributes: { role: 'group', 'aria-label': l10n.t('What to do next') },
+  });
   const changed = changeDetector();
   return {
     element,

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Chart, ReportPart } from '../../../src/shared/report';
 import type { ECharts } from '../../charts/figures/echarts';
 import { init } from '../../charts/figures/echarts';
@@ -22,17 +23,19 @@ import type { Actions, View } from './view';
 export function createChart(initial: Chart, actions: Actions): Block {
   const title = h('h2');
   const note = h('p', { class: 'hint' });
-  const legend = h('div', { class: 'series', attributes: { role: 'group', 'aria-label': 'Series' } });
-  const attributes = { tabindex: '0', role: 'img', 'aria-roledescription': 'chart' };
+  const legend = h('div', { class: 'series', attributes: { role: 'group', 'aria-label': l10n.t('Series') } });
+  const attributes = { tabindex: '0', role: 'img', 'aria-roledescription': l10n.t('chart') };
   const canvas = h('div', { class: 'figure', attributes });
   const table = createTableBody(actions);
   const csv = tableButtons(initial.id, actions);
-  const choice = segmented(`View of ${initial.title}`, ['Chart', 'Table'], (index) => switchTo(index));
+  const choice = segmented(l10n.t`View of ${initial.title}`, [l10n.t('Chart'), l10n.t('Table')], (index) =>
+    switchTo(index),
+  );
   const pictures = h(
     'div',
     { class: 'part-buttons' },
-    button('Save PNG…', 'secondary', () => savePng()),
-    button('Save SVG…', 'secondary', () => saveSvg()),
+    button(l10n.t('Save PNG…'), 'secondary', () => savePng()),
+    button(l10n.t('Save SVG…'), 'secondary', () => saveSvg()),
   );
   const state = { figure: initial, hidden: new Set<string>(), shown: 0, at: { series: 0, index: -1 } };
   let view: View | null = null;
@@ -47,7 +50,10 @@ export function createChart(initial: Chart, actions: Actions): Block {
     const option = figureOption(state.figure, { theme: view.theme, hidden: state.hidden });
     chart.setOption({ ...option, ...tooltip() }, { notMerge: true });
     const points = pointCounts(state.figure).reduce((sum, count) => sum + count, 0);
-    canvas.setAttribute('aria-label', `${state.figure.title}: ${points} values. Arrow keys go through them.`);
+    canvas.setAttribute(
+      'aria-label',
+      l10n.t`${state.figure.title}: ${points} values. Arrow keys go through them.`,
+    );
   };
   const start = (): ECharts => {
     const made = init(canvas, null, { renderer: 'canvas' });

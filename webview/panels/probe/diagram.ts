@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { BlockNode } from '../../../src/shared/anatomy';
 import type { DiagramFigure, ReportPart } from '../../../src/shared/report';
 import { boxName } from '../../../src/shared/report';
@@ -31,7 +32,10 @@ class DiagramPart implements Block {
   readonly element: HTMLElement;
   private readonly title = h('h2');
   private readonly note = h('p', { class: 'hint' });
-  private readonly details = h('aside', { class: 'details', attributes: { 'aria-label': 'Chosen box' } });
+  private readonly details = h('aside', {
+    class: 'details',
+    attributes: { 'aria-label': l10n.t('Chosen box') },
+  });
   private readonly board: Board;
   private readonly table: TableBody;
   private readonly choice: ReturnType<typeof segmented>;
@@ -55,18 +59,20 @@ class DiagramPart implements Block {
     });
     this.table = createTableBody(actions);
     this.csv = tableButtons(figure.id, actions);
-    this.choice = segmented(`View of ${figure.title}`, ['Diagram', 'Table'], (index) => this.show(index));
+    this.choice = segmented(l10n.t`View of ${figure.title}`, [l10n.t('Diagram'), l10n.t('Table')], (index) =>
+      this.show(index),
+    );
     this.pictures = h(
       'div',
       { class: 'part-buttons' },
-      button('Zoom out', 'icon', () => this.board.zoom(1 / ZOOM_STEP), '−'),
-      button('Zoom in', 'icon', () => this.board.zoom(ZOOM_STEP), '+'),
-      button('Fit', 'secondary', () => this.board.fit()),
-      button('Save PNG…', 'secondary', () => void this.save('png')),
-      button('Save SVG…', 'secondary', () => void this.save('svg')),
+      button(l10n.t('Zoom out'), 'icon', () => this.board.zoom(1 / ZOOM_STEP), '−'),
+      button(l10n.t('Zoom in'), 'icon', () => this.board.zoom(ZOOM_STEP), '+'),
+      button(l10n.t('Fit'), 'secondary', () => this.board.fit()),
+      button(l10n.t('Save PNG…'), 'secondary', () => void this.save('png')),
+      button(l10n.t('Save SVG…'), 'secondary', () => void this.save('svg')),
     );
     const body = h('div', { class: 'diagram-body' }, this.board.element, this.details);
-    const legend = createLegend('Enter: unfold, or open what the box leads to.');
+    const legend = createLegend(l10n.t('Enter: unfold, or open what the box leads to.'));
     this.drawing = h('div', { class: 'diagram' }, body, legend);
     const head = h(
       'div',
@@ -142,14 +148,17 @@ class DiagramPart implements Block {
   /** The chosen box in words, and the ways on from it. */
   private explain(): HTMLElement[] {
     const node = this.layout?.boxes.find(({ node: { id } }) => id === this.selected)?.node;
-    if (!node) return [h('p', { class: 'hint' }, 'Choose a box to see what it does and where it leads.')];
+    if (!node)
+      return [h('p', { class: 'hint' }, l10n.t('Choose a box to see what it does and where it leads.'))];
     const { text, actions: offered } = this.figure.boxes[node.id] ?? NO_ACTIONS;
     const { total } = this.figure;
     const share = total > 0 ? ` (${percent(node.parameters / total)})` : '';
-    const layers = node.layers ? `, layers ${layerRange(node.layers)}` : '';
+    const layers = node.layers ? l10n.t`, layers ${layerRange(node.layers)}` : '';
     return [
       h('h3', {}, boxName(node)),
-      ...(node.parameters > 0 ? [h('p', {}, `${count(node.parameters)} parameters${share}${layers}`)] : []),
+      ...(node.parameters > 0
+        ? [h('p', {}, l10n.t`${count(node.parameters)} parameters${share}${layers}`)]
+        : []),
       ...(text === '' ? [] : [h('p', {}, text)]),
       h('div', { class: 'part-buttons' }, ...actionButtons(offered, this.actions)),
     ];

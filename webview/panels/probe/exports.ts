@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { h } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
 import type { Actions } from './view';
@@ -8,13 +9,13 @@ export function exportButtons(actions: Actions): HTMLElement {
   return h(
     'div',
     { class: 'exports' },
-    h('span', { class: 'field-label' }, 'Whole result'),
-    button('Copy Markdown', 'secondary', () =>
+    h('span', { class: 'field-label' }, l10n.t('Whole result')),
+    button(l10n.t('Copy Markdown'), 'secondary', () =>
       actions.send('export', { format: 'markdown', to: 'clipboard' }),
     ),
-    button('Save Markdown…', 'secondary', save('markdown')),
-    button('Save CSV…', 'secondary', save('csv')),
-    button('Save JSON…', 'secondary', save('json')),
+    button(l10n.t('Save Markdown…'), 'secondary', save('markdown')),
+    button(l10n.t('Save CSV…'), 'secondary', save('csv')),
+    button(l10n.t('Save JSON…'), 'secondary', save('json')),
   );
 }
 
@@ -24,7 +25,7 @@ export function tableButtons(table: string, actions: Actions): HTMLElement {
   return h(
     'div',
     { class: 'part-buttons' },
-    button('Copy CSV', 'secondary', send('clipboard')),
-    button('Save CSV…', 'secondary', send('file')),
+    button(l10n.t('Copy CSV'), 'secondary', send('clipboard')),
+    button(l10n.t('Save CSV…'), 'secondary', send('file')),
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type {
   ChoiceField,
   Field,
@@ -124,13 +125,13 @@ function booleanField(name: string, field: Field, actions: Actions): FieldPart {
 
 /** The models that are here and fit; with `known`, any name can be typed. */
 function modelField(name: string, field: ModelField, actions: Actions): FieldPart {
-  const choose = button('Choose…', 'secondary', () => actions.send('chooseModel', { field: name }));
+  const choose = button(l10n.t('Choose…'), 'secondary', () => actions.send('chooseModel', { field: name }));
   const listId = `models-${name}`;
   const list = field.known ? h('datalist', { attributes: { id: listId } }) : h('select');
   const box = h('input', {
     attributes: {
       ...{ type: 'text', list: listId, spellcheck: 'false' },
-      placeholder: field.default === '' ? 'The model in use' : '',
+      placeholder: field.default === '' ? l10n.t('The model in use') : '',
     },
     on: { change: () => actions.change(name, box.value.trim()) },
   });
@@ -159,12 +160,14 @@ function modelOptions(field: ModelField, models: ProbeSnapshot['models'], value:
     ({ family }) => !field.families || family === null || field.families.includes(family),
   );
   const ids = [...new Set([...(field.default === '' ? [''] : []), ...fitting.map(({ id }) => id), value])];
-  return ids.map((id) => h('option', { attributes: { value: id } }, id === '' ? 'The model in use' : id));
+  return ids.map((id) =>
+    h('option', { attributes: { value: id } }, id === '' ? l10n.t('The model in use') : id),
+  );
 }
 
 function fileField(name: string, field: FileField, actions: Actions): FieldPart {
   const file = h('output', { class: 'file-name' });
-  const choose = button(field.folder ? 'Choose Folder…' : 'Choose File…', 'secondary', () =>
+  const choose = button(field.folder ? l10n.t('Choose Folder…') : l10n.t('Choose File…'), 'secondary', () =>
     actions.send('chooseFile', { field: name }),
   );
   return {

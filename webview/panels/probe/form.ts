@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ProbeSnapshot } from '../../../src/shared/probe';
 import { changeDetector, h } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
@@ -7,7 +8,7 @@ import type { Actions, Part } from './view';
 
 /** The probe's settings, drawn from their description. */
 export function createForm(actions: Actions): Part {
-  const element = h('section', { class: 'form', attributes: { 'aria-label': 'Settings' } });
+  const element = h('section', { class: 'form', attributes: { 'aria-label': l10n.t('Settings') } });
   let fields: FieldPart[] = [];
   const isNew = changeDetector();
   return {
@@ -27,5 +28,5 @@ export function createForm(actions: Actions): Part {
 
 /** Live probes run by themselves; probes of a text have the button beside it. */
 function runButton({ probe }: ProbeSnapshot, actions: Actions): HTMLElement[] {
-  return probe.live || probe.input === 'text' ? [] : [button('Run', 'primary', () => actions.run())];
+  return probe.live || probe.input === 'text' ? [] : [button(l10n.t('Run'), 'primary', () => actions.run())];
 }

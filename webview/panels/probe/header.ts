@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ProbeInfo } from '../../../src/shared/probe';
 import { changeDetector, h, setText } from '../../ui/dom';
 import type { Actions, Part } from './view';
@@ -11,7 +12,7 @@ export function createHeader(_actions: Actions): Part {
   const about = h(
     'details',
     { class: 'about', attributes: { open: '' } },
-    h('summary', {}, 'How to read this'),
+    h('summary', {}, l10n.t('How to read this')),
     reading,
     links,
   );
@@ -32,9 +33,9 @@ export function createHeader(_actions: Actions): Part {
 
 function readingOf({ shows, look, limits }: ProbeInfo): HTMLElement[] {
   const rows: [string, string][] = [
-    ['What is shown', shows],
-    ['What to look for', look],
-    ['What it does not prove', limits],
+    [l10n.t('What is shown'), shows],
+    [l10n.t('What to look for'), look],
+    [l10n.t('What it does not prove'), limits],
   ];
   return rows.flatMap(([name, text]) => [h('dt', {}, name), h('dd', {}, text)]);
 }

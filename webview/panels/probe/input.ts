@@ -1,12 +1,13 @@
+import * as l10n from '@vscode/l10n';
 import type { TextOrigin } from '../../../src/shared/probe';
 import { changeDetector, h, setText } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
 import type { Actions, Part } from './view';
 
 const ORIGINS: Record<TextOrigin, string> = {
-  selection: 'Text from the editor',
+  selection: l10n.t('Text from the editor'),
   sample: 'The probe’s own sample',
-  typed: 'Text typed here',
+  typed: l10n.t('Text typed here'),
 };
 
 /** The text that the probe reads: from the editor, typed here, or its own sample. */
@@ -14,17 +15,17 @@ export function createInput(actions: Actions): Part {
   let shown = '';
   const origin = h('span', { class: 'field-label' });
   const text = h('textarea', {
-    attributes: { rows: '2', 'aria-label': 'Text', spellcheck: 'false' },
+    attributes: { rows: '2', 'aria-label': l10n.t('Text'), spellcheck: 'false' },
     on: { keydown: (event) => isRunKey(event) && run() },
   });
   const run = () => actions.run(text.value === shown ? undefined : text.value);
-  const start = button('Run', 'primary', run);
+  const start = button(l10n.t('Run'), 'primary', run);
   const buttons = h(
     'div',
     { class: 'edit-run' },
     start,
-    button('Use Selection', 'secondary', () => actions.send('read', 'selection')),
-    button('Use Sample', 'secondary', () => actions.send('read', 'sample')),
+    button(l10n.t('Use Selection'), 'secondary', () => actions.send('read', 'selection')),
+    button(l10n.t('Use Sample'), 'secondary', () => actions.send('read', 'sample')),
   );
   const element = h('section', { class: 'input' }, origin, text, buttons);
   const changed = changeDetector();

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { changeDetector, h, setText } from '../../ui/dom';
 import { button, progressRing } from '../../ui/toolkit';
 import type { Actions, Part, View } from './view';
@@ -23,7 +24,7 @@ export function createNotices(actions: Actions): Part {
                 'error',
                 'alert',
                 error.message,
-                button('Run Again', 'secondary', () => actions.run()),
+                button(l10n.t('Run Again'), 'secondary', () => actions.run()),
               ),
             ]
           : []),
@@ -32,8 +33,8 @@ export function createNotices(actions: Actions): Part {
               notice(
                 'warning',
                 'status',
-                'The text has changed since this was computed.',
-                button('Run Again', 'secondary', () => actions.run()),
+                l10n.t('The text has changed since this was computed.'),
+                button(l10n.t('Run Again'), 'secondary', () => actions.run()),
               ),
             ]
           : []),
@@ -56,7 +57,7 @@ function notice(kind: string, role: string, text: string, control: HTMLElement):
 function busyNotice(actions: Actions): Part {
   const text = h('p');
   const bar = h('progress', { attributes: { max: '1' } });
-  const cancel = button('Cancel', 'secondary', () => actions.send('cancel', null));
+  const cancel = button(l10n.t('Cancel'), 'secondary', () => actions.send('cancel', null));
   const element = h(
     'div',
     { class: 'notice busy', attributes: { role: 'status' } },

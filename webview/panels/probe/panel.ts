@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ProbeHostEvents, ProbePanelState, ProbeViewEvents, Settings } from '../../../src/shared/probe';
 import { PROBE_PROTOCOL_VERSION } from '../../../src/shared/probe';
 import type { EventHandlers } from '../../../src/shared/rpc';
@@ -63,7 +64,7 @@ export class ProbePanel implements Actions {
     const settings = this.settling === undefined ? snapshot.settings : this.view.settings;
     this.set({ snapshot, settings });
     this.host.save({ version: PROBE_PROTOCOL_VERSION, probe: probe.id, resultId: result?.id ?? null });
-    if (before?.busy && !busy && result) this.say(result.report.findings[0] ?? 'Done.');
+    if (before?.busy && !busy && result) this.say(result.report.findings[0] ?? l10n.t('Done.'));
   }
 
   private set(change: Partial<View>): void {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ReportPart } from '../../../src/shared/report';
 import { changeDetector, h } from '../../ui/dom';
 import { createNext } from './actions';
@@ -21,7 +22,7 @@ export interface Block {
 export function createResults(actions: Actions): Part {
   const findings = h('ul', { class: 'findings' });
   const parts = h('div', { class: 'parts' });
-  const element = h('section', { class: 'results', attributes: { 'aria-label': 'Result' } });
+  const element = h('section', { class: 'results', attributes: { 'aria-label': l10n.t('Result') } });
   const next = createNext(actions);
   element.append(findings, next.element, parts, exportButtons(actions));
   const blocks = new Map<string, Block>();

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Cell, Column, ReportPart, Table } from '../../../src/shared/report';
 import { figureTable, formatCell } from '../../../src/shared/report';
 import { changeDetector, h } from '../../ui/dom';
@@ -61,7 +62,11 @@ export function createTableBody(actions: Actions): TableBody {
     first = 0;
     draw();
     scroller.querySelectorAll<HTMLElement>('thead button')[column]?.focus();
-    actions.say(`Sorted by ${table.columns[column]?.label ?? ''}, ${ascending ? 'ascending' : 'descending'}`);
+    actions.say(
+      ascending
+        ? l10n.t`Sorted by ${table.columns[column]?.label ?? ''}, ascending`
+        : l10n.t`Sorted by ${table.columns[column]?.label ?? ''}, descending`,
+    );
   };
   const changed = changeDetector();
   return {
@@ -133,10 +138,10 @@ function sortKey(cell: Cell | undefined): string | number | null {
 }
 
 function pager(first: number, total: number, go: (first: number) => void): HTMLElement[] {
-  const previous = button('Previous rows', 'icon', () => go(Math.max(0, first - PAGE)), '‹');
-  const next = button('Next rows', 'icon', () => go(first + PAGE), '›');
+  const previous = button(l10n.t('Previous rows'), 'icon', () => go(Math.max(0, first - PAGE)), '‹');
+  const next = button(l10n.t('Next rows'), 'icon', () => go(first + PAGE), '›');
   previous.disabled = first === 0;
   next.disabled = first + PAGE >= total;
-  const range = `Rows ${first + 1}–${Math.min(total, first + PAGE)} of ${total}`;
+  const range = l10n.t`Rows ${first + 1}–${Math.min(total, first + PAGE)} of ${total}`;
   return [previous, h('span', {}, range), next];
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { TokensFigure, TokenValue } from '../../../src/shared/report';
 import { formatNumber } from '../../../src/shared/report';
 import { cssColour, inkOn } from '../../charts/colour';
@@ -17,7 +18,9 @@ export function createTokens(id: string, actions: Actions): Block {
   const text = h('div', { class: 'chips', attributes: { role: 'group' } });
   const table = createTableBody(actions);
   const csv = tableButtons(id, actions);
-  const choice = segmented(`View of ${id}`, ['Text', 'Table'], (index) => switchTo(index));
+  const choice = segmented(l10n.t`View of ${id}`, [l10n.t('Text'), l10n.t('Table')], (index) =>
+    switchTo(index),
+  );
   const switchTo = (index: number) => {
     choice.set([], index);
     text.hidden = index === 1;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ComponentKind } from '../../../../src/shared/anatomy';
 import type { ModelAnatomy } from '../../../../src/shared/anatomyProtocol';
 import { h } from '../../../ui/dom';
@@ -19,11 +20,11 @@ export function breakdown(models: readonly ModelAnatomy[]): HTMLElement {
         share,
         kind,
         text: `${short(parameters)} · ${percent(share)}`,
-        title: `${count(parameters)} parameters`,
+        title: l10n.t`${count(parameters)} parameters`,
       };
     }),
   }));
-  return barTable('Parameters by component', models, rows);
+  return barTable(l10n.t('Parameters by component'), models, rows);
 }
 
 /** Bytes of all parameters at usual precisions, and as stored; bars of one length a byte in all columns. */
@@ -37,13 +38,13 @@ export function sizes(models: readonly ModelAnatomy[]): HTMLElement {
     share: size / largest,
     kind: 'block',
     text: bytes(size),
-    title: `${count(size)} bytes`,
+    title: l10n.t`${count(size)} bytes`,
   });
   const rows = [
-    { name: 'As stored', cells: stored.map(cell) },
+    { name: l10n.t('As stored'), cells: stored.map(cell) },
     ...names.map((dtype) => ({ name: dtype, cells: models.map((model) => cell(bytesOf(model, dtype))) })),
   ];
-  return barTable('Size by precision', models, rows);
+  return barTable(l10n.t('Size by precision'), models, rows);
 }
 
 interface BarRow {

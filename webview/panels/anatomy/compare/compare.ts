@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ComparisonRow } from '../../../../src/shared/anatomy';
 import type { ModelAnatomy } from '../../../../src/shared/anatomyProtocol';
 import { select } from '../../../ui/controls';
@@ -11,10 +12,10 @@ import { createWeights } from './weights';
 /** The model beside others: architecture row by row, where the parameters are, and how two differ tensor by tensor. */
 export function createCompare(actions: Actions): Part {
   const models = h('ul', { class: 'chips-list' });
-  const add = button('Add Model…', 'primary', () => actions.send('addComparison', null));
-  const only = checkbox('Only differences', () => draw());
+  const add = button(l10n.t('Add Model…'), 'primary', () => actions.send('addComparison', null));
+  const only = checkbox(l10n.t('Only differences'), () => draw());
   const rows = h('div', { class: 'stack' });
-  const choice = select('Tensor by tensor with', (index) => {
+  const choice = select(l10n.t('Tensor by tensor with'), (index) => {
     other = others[index]?.key ?? null;
     draw();
   });
@@ -66,13 +67,13 @@ function invitation(): HTMLElement {
   return h(
     'p',
     { class: 'hint' },
-    'Add a file, a folder, a downloaded model or one of the catalogue to see both side by side.',
+    l10n.t('Add a file, a folder, a downloaded model or one of the catalogue to see both side by side.'),
   );
 }
 
 function chip({ key, anatomy }: ModelAnatomy, actions: Actions): HTMLElement {
   const remove = button(
-    `Remove ${anatomy.name}`,
+    l10n.t`Remove ${anatomy.name}`,
     'icon',
     () => actions.send('removeComparison', { key }),
     '✕',
@@ -97,12 +98,12 @@ function architecture(
         'th',
         { attributes: { scope: 'row' } },
         label,
-        ...(differs ? [h('span', { class: 'visually-hidden' }, ' (differs)')] : []),
+        ...(differs ? [h('span', { class: 'visually-hidden' }, l10n.t(' (differs)'))] : []),
       ),
       ...values.map((value) => h('td', {}, value ?? '–')),
     ),
   );
-  const attributes = { tabindex: '0', role: 'region', 'aria-label': 'Architecture, side by side' };
+  const attributes = { tabindex: '0', role: 'region', 'aria-label': l10n.t('Architecture, side by side') };
   const table = h(
     'table',
     { class: 'plain' },
@@ -112,7 +113,7 @@ function architecture(
   return h(
     'section',
     {},
-    h('h2', {}, 'Architecture'),
+    h('h2', {}, l10n.t('Architecture')),
     h('div', { class: 'table-scroll', attributes }, table),
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { StructuralDiff } from '../../../../src/shared/anatomy';
 import type { ModelAnatomy } from '../../../../src/shared/anatomyProtocol';
 import { changeDetector, h } from '../../../ui/dom';
@@ -19,22 +20,23 @@ export interface PairPart {
 export function createStructure(actions: Actions): PairPart {
   const status = h('div');
   const table = new VirtualTable<Change>({
-    label: 'Structural differences',
+    label: l10n.t('Structural differences'),
     columns: [
-      { name: 'Change', width: '11em', cell: (change) => changeName(change, names) },
-      { name: 'Tensor', width: '28em', cell: ({ name }) => name },
-      { name: 'Shape', width: '12em', cell: ({ shape }) => shapeText(shape) },
-      { name: 'Was', width: '28em', cell: was },
+      { name: l10n.t('Change'), width: '11em', cell: (change) => changeName(change, names) },
+      { name: l10n.t('Tensor'), width: '28em', cell: ({ name }) => name },
+      { name: l10n.t('Shape'), width: '12em', cell: ({ shape }) => shapeText(shape) },
+      { name: l10n.t('Was'), width: '28em', cell: was },
     ],
   });
-  const element = h('section', {}, h('h2', {}, 'Structure'), status, table.element);
+  const element = h('section', {}, h('h2', {}, l10n.t('Structure')), status, table.element);
   let names = ['', ''];
   let start: (() => void) | null = null;
   const draw = () => {
     const { state } = job;
-    const notice = jobNotice(job, 'Comparing the structure…', () => start?.());
+    const notice = jobNotice(job, l10n.t('Comparing the structure…'), () => start?.());
     const done = state.kind === 'done' ? [h('p', {}, summary(state.value))] : [];
-    const idle = state.kind === 'idle' ? [button('Compare Structure', 'secondary', () => start?.())] : [];
+    const idle =
+      state.kind === 'idle' ? [button(l10n.t('Compare Structure'), 'secondary', () => start?.())] : [];
     status.replaceChildren(...(notice ? [notice] : []), ...done, ...idle);
     const changes = state.kind === 'done' ? state.value.changes : [];
     table.element.hidden = changes.length === 0;
@@ -55,8 +57,9 @@ export function createStructure(actions: Actions): PairPart {
 }
 
 function changeName(change: Change, [left = '', right = '']: string[]): string {
-  if (change.kind !== 'only') return change.kind;
-  return `only in ${change.side === 'left' ? left : right}`;
+  if (change.kind === 'renamed') return l10n.t('renamed');
+  if (change.kind === 'reshaped') return l10n.t('reshaped');
+  return l10n.t`only in ${change.side === 'left' ? left : right}`;
 }
 
 function was(change: Change): string {
@@ -66,9 +69,9 @@ function was(change: Change): string {
 
 function summary({ same, changes }: StructuralDiff): string {
   const number = (kind: Change['kind']) => changes.filter((change) => change.kind === kind).length;
-  const parts = [`${count(same)} tensors are the same`];
-  if (number('renamed') > 0) parts.push(`${count(number('renamed'))} renamed`);
-  if (number('reshaped') > 0) parts.push(`${count(number('reshaped'))} reshaped`);
-  if (number('only') > 0) parts.push(`${count(number('only'))} in one model only`);
+  const parts = [l10n.t`${count(same)} tensors are the same`];
+  if (number('renamed') > 0) parts.push(l10n.t`${count(number('renamed'))} renamed`);
+  if (number('reshaped') > 0) parts.push(l10n.t`${count(number('reshaped'))} reshaped`);
+  if (number('only') > 0) parts.push(l10n.t`${count(number('only'))} in one model only`);
   return `${parts.join(', ')}.`;
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { WeightChange } from '../../../../src/shared/anatomy';
 import { changeDetector, h } from '../../../ui/dom';
 import { button } from '../../../ui/toolkit';
@@ -15,30 +16,32 @@ export function createWeights(actions: Actions): PairPart {
   let largest = 1;
   let rows: WeightChange[] = [];
   const table = new VirtualTable<WeightChange>({
-    label: 'Relative change of each tensor',
+    label: l10n.t('Relative change of each tensor'),
     columns: [
-      { name: 'Tensor', width: '30em', cell: ({ name }) => name },
-      { name: 'Parameters', width: '9em', number: true, cell: ({ parameters }) => count(parameters) },
-      { name: 'Change', width: '8em', number: true, cell: ({ relative }) => relativeText(relative) },
+      { name: l10n.t('Tensor'), width: '30em', cell: ({ name }) => name },
+      { name: l10n.t('Parameters'), width: '9em', number: true, cell: ({ parameters }) => count(parameters) },
+      { name: l10n.t('Change'), width: '8em', number: true, cell: ({ relative }) => relativeText(relative) },
       { name: '', width: '12em', cell: ({ relative }) => bar((relative ?? 0) / largest) },
     ],
   });
   const note = h(
     'p',
     { class: 'hint' },
-    'Relative change: ‖a − b‖ ÷ ‖a‖ (Frobenius norms), of tensors that both have in one shape; largest first.',
+    l10n.t(
+      'Relative change: ‖a − b‖ ÷ ‖a‖ (Frobenius norms), of tensors that both have in one shape; largest first.',
+    ),
   );
-  const element = h('section', {}, h('h2', {}, 'Weights'), status, note, table.element);
+  const element = h('section', {}, h('h2', {}, l10n.t('Weights')), status, note, table.element);
   let start: (() => void) | null = null;
   let canRead = false;
   const draw = () => {
     const { state } = job;
-    const notice = jobNotice(job, 'Comparing the weights…', () => start?.());
+    const notice = jobNotice(job, l10n.t('Comparing the weights…'), () => start?.());
     const idle =
       state.kind !== 'idle'
         ? []
         : canRead
-          ? [button('Compare Weights', 'secondary', () => start?.())]
+          ? [button(l10n.t('Compare Weights'), 'secondary', () => start?.())]
           : [noWeights()];
     status.replaceChildren(...(notice ? [notice] : []), ...idle);
     rows = state.kind === 'done' ? [...state.value].sort((a, b) => sortable(b) - sortable(a)) : [];
@@ -67,13 +70,13 @@ function noWeights(): HTMLElement {
   return h(
     'p',
     { class: 'hint' },
-    'One of the models is known from its config alone: there are no weights to compare.',
+    l10n.t('One of the models is known from its config alone: there are no weights to compare.'),
   );
 }
 
 const sortable = ({ relative }: WeightChange): number => relative ?? Infinity;
 
 function relativeText(relative: number | null): string {
-  if (relative === null) return 'from zero';
+  if (relative === null) return l10n.t('from zero');
   return relative === 0 ? '0' : relative.toPrecision(3);
 }

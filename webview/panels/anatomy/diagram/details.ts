@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AttentionKind } from '../../../../src/shared/attention';
 import type { BlockNode } from '../../../../src/shared/anatomy';
 import type { GraphNode, ModelAnatomy } from '../../../../src/shared/anatomyProtocol';
@@ -28,7 +29,7 @@ export function createDetails(actions: Actions): {
   element: HTMLElement;
   update(view: View, chosen: Chosen): void;
 } {
-  const element = h('aside', { class: 'details', attributes: { 'aria-label': 'Chosen box' } });
+  const element = h('aside', { class: 'details', attributes: { 'aria-label': l10n.t('Chosen box') } });
   const changed = changeDetector();
   let redraw: (() => void) | null = null;
   const node = new Job<GraphNode | null>(() => redraw?.());
@@ -68,13 +69,17 @@ function content(
     model && view.state.selected !== null ? indexOf(model).boxes.get(view.state.selected)?.node : null;
   if (!model || !node)
     return [
-      h('p', { class: 'hint' }, 'Choose a box to see what is in it. Enter unfolds it, Escape folds it.'),
+      h(
+        'p',
+        { class: 'hint' },
+        l10n.t('Choose a box to see what is in it. Enter unfolds it, Escape folds it.'),
+      ),
     ];
   if (operator) return operatorContent(job, node, () => askNode(job, actions, operator));
   const isPart = node.tensors.length > 0;
   const component = indexOf(model).components.get(node.id);
   return [
-    h('h2', {}, node.label || (node.kind === 'add' ? 'Addition' : 'Input of the block')),
+    h('h2', {}, node.label || (node.kind === 'add' ? l10n.t('Addition') : l10n.t('Input of the block'))),
     ...(isPart ? [factList(model, node, component?.bytes)] : [h('p', { class: 'hint' }, roleText(node))]),
     ...(isPart ? layerPicker(model, node, view.layer, actions) : []),
     ...(isPart ? buttons(model, node, view.layer, actions) : []),
@@ -84,21 +89,22 @@ function content(
 }
 
 function roleText({ kind }: BlockNode): string {
-  if (kind === 'add') return 'What a sub-layer computed is added to the residual stream that went around it.';
-  if (kind === 'output') return 'What the model computes.';
-  return 'What goes in.';
+  if (kind === 'add')
+    return l10n.t('What a sub-layer computed is added to the residual stream that went around it.');
+  if (kind === 'output') return l10n.t('What the model computes.');
+  return l10n.t('What goes in.');
 }
 
 function factList(model: ModelAnatomy, node: BlockNode, size: number | undefined): HTMLElement {
   const share = model.anatomy.parameters > 0 ? node.parameters / model.anatomy.parameters : 0;
   const rows: [string, string][] = [
-    ['Kind', node.kind in KIND_NAMES ? kindName(node) : node.kind],
-    ['Parameters', `${count(node.parameters)} (${percent(share)})`],
-    ...(size === undefined ? [] : [['Size', bytes(size)] as [string, string]]),
+    [l10n.t('Kind'), node.kind in KIND_NAMES ? kindName(node) : node.kind],
+    [l10n.t('Parameters'), `${count(node.parameters)} (${percent(share)})`],
+    ...(size === undefined ? [] : [[l10n.t('Size'), bytes(size)] as [string, string]]),
     ...(node.count !== undefined && node.layers
       ? [
-          ['Layers', `${layerRange(node.layers)} (${node.count})`] as [string, string],
-          ['Each', count(Math.round(node.parameters / node.count))] as [string, string],
+          [l10n.t('Layers'), `${layerRange(node.layers)} (${node.count})`] as [string, string],
+          [l10n.t('Each'), count(Math.round(node.parameters / node.count))] as [string, string],
         ]
       : []),
   ];
@@ -110,14 +116,14 @@ function factList(model: ModelAnatomy, node: BlockNode, size: number | undefined
 }
 
 function kindName({ kind }: BlockNode): string {
-  if (kind === 'block') return 'Block';
+  if (kind === 'block') return l10n.t('Block');
   return kind in KIND_NAMES ? KIND_NAMES[kind as keyof typeof KIND_NAMES] : kind;
 }
 
 function layerPicker(model: ModelAnatomy, { id }: BlockNode, layer: number, actions: Actions): Node[] {
   const layers = layersOf(model, id);
   if (layers.length === 0) return [];
-  const choice = select('Layer', (index) => actions.setLayer(layers[index] as number));
+  const choice = select(l10n.t('Layer'), (index) => actions.setLayer(layers[index] as number));
   choice.set(layers.map(String), Math.max(0, layers.indexOf(layer)));
   return [choice.element];
 }
@@ -133,16 +139,20 @@ function buttons(model: ModelAnatomy, node: BlockNode, layer: number, actions: A
       { class: 'buttons' },
       ...(hasAttention
         ? [
-            button(`Show Attention of Layer ${place.layer}`, 'primary', () =>
+            button(l10n.t`Show Attention of Layer ${place.layer}`, 'primary', () =>
               actions.send('showAttention', place),
             ),
           ]
         : []),
-      button('Show Tensors', 'secondary', () =>
+      button(l10n.t('Show Tensors'), 'secondary', () =>
         actions.go('tensors', { filter: `in:${node.id}`, tensor: null }),
       ),
       ...(indexOf(model).components.has(node.id)
-        ? [button('Reveal in Sidebar', 'secondary', () => actions.send('reveal', { component: node.id }))]
+        ? [
+            button(l10n.t('Reveal in Sidebar'), 'secondary', () =>
+              actions.send('reveal', { component: node.id }),
+            ),
+          ]
         : []),
     ),
   ];
@@ -167,7 +177,7 @@ function isShown(
 
 function operatorNotice(operators: JobState<OperatorGraph> | null): Node[] {
   if (operators?.kind === 'running') {
-    return [h('p', { class: 'hint', attributes: { 'aria-busy': 'true' } }, 'Reading the operators…')];
+    return [h('p', { class: 'hint', attributes: { 'aria-busy': 'true' } }, l10n.t('Reading the operators…'))];
   }
   if (operators?.kind === 'failed') {
     return [
@@ -181,15 +191,15 @@ function operatorNotice(operators: JobState<OperatorGraph> | null): Node[] {
       h(
         'p',
         { class: 'hint' },
-        'Nothing in the file says which operators are this module’s. The Graph tab lists them all.',
+        l10n.t('Nothing in the file says which operators are this module’s. The Graph tab lists them all.'),
       ),
     ];
   }
   const which =
     total > diagram.nodes.length
-      ? `The first ${count(diagram.nodes.length)} of ${count(total)}`
+      ? l10n.t`The first ${count(diagram.nodes.length)} of ${count(total)}`
       : count(total);
-  const text = `${which} operators; constants are not drawn.`;
+  const text = l10n.t`${which} operators; constants are not drawn.`;
   return [h('p', { class: 'hint' }, text)];
 }
 
@@ -199,11 +209,11 @@ function tensorList(model: ModelAnatomy, node: BlockNode, layer: number, actions
   const own = tensorsOf(model, node, wanted);
   const items = own.slice(0, MAX_LISTED).map((index) => tensorItem(model, index, actions));
   const rest = own.length - items.length;
-  const title = wanted === null ? 'Tensors' : `Tensors of layer ${wanted}`;
+  const title = wanted === null ? l10n.t('Tensors') : l10n.t`Tensors of layer ${wanted}`;
   return [
     h('h3', {}, title),
     h('ul', { class: 'tensor-list' }, ...items),
-    ...(rest > 0 ? [h('p', { class: 'hint' }, `and ${count(rest)} more`)] : []),
+    ...(rest > 0 ? [h('p', { class: 'hint' }, l10n.t`and ${count(rest)} more`)] : []),
   ];
 }
 
@@ -226,7 +236,7 @@ function tensorItem(model: ModelAnatomy, index: number, actions: Actions): HTMLE
 
 function operatorContent(job: Job<GraphNode | null>, { label }: BlockNode, again: () => void): Node[] {
   const { state } = job;
-  const notice = jobNotice(job, 'Reading the operator…', again);
+  const notice = jobNotice(job, l10n.t('Reading the operator…'), again);
   if (notice) return [notice];
   if (state.kind !== 'done' || !state.value) return [];
   const { operator, name, domain, index, inputs, outputs } = state.value;
@@ -240,13 +250,13 @@ function operatorContent(job: Job<GraphNode | null>, { label }: BlockNode, again
       'dl',
       { class: 'fact-list' },
       ...[
-        ['In', label],
-        ['Node', `${index}`],
-        ['Name', name || '–'],
-        ['Domain', domain || 'ai.onnx'],
+        [l10n.t('In'), label],
+        [l10n.t('Node'), `${index}`],
+        [l10n.t('Name'), name || '–'],
+        [l10n.t('Domain'), domain || 'ai.onnx'],
       ].flatMap(([key, text]) => [h('dt', {}, key ?? ''), h('dd', {}, text ?? '')]),
     ),
-    ...list('Inputs', inputs),
-    ...list('Outputs', outputs),
+    ...list(l10n.t('Inputs'), inputs),
+    ...list(l10n.t('Outputs'), outputs),
   ];
 }

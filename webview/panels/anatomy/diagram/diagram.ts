@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { toErrorMessage } from '../../../../src/shared/errors';
 import type { ModelAnatomy } from '../../../../src/shared/anatomyProtocol';
 import { changeDetector, h } from '../../../ui/dom';
@@ -65,7 +66,7 @@ class Diagram {
       { class: 'diagram' },
       this.toolbar.element,
       middle,
-      createLegend('Enter: unfold to modules, then to operators.'),
+      createLegend(l10n.t('Enter: unfold to modules, then to operators.')),
     );
   }
 
@@ -144,7 +145,11 @@ class Diagram {
     const { view } = this;
     if (!view) return;
     this.actions.setState({ selected: id, expanded: withStage(view.state.expanded, id, stage) });
-    const what = { folded: 'folded', modules: 'modules shown', operators: 'operators shown' }[stage];
+    const what = {
+      folded: l10n.t('folded'),
+      modules: l10n.t('modules shown'),
+      operators: l10n.t('operators shown'),
+    }[stage];
     this.actions.say(`${id.split('/').at(-1)}: ${what}`);
   }
 
@@ -171,14 +176,19 @@ class Diagram {
     const model = view?.snapshot.model;
     if (!view || !model) return;
     const { drawn, size } = this.board.picture;
-    const document = svgDocument(drawn, size, view.theme.background, `${model.anatomy.name}: block diagram`);
+    const document = svgDocument(
+      drawn,
+      size,
+      view.theme.background,
+      l10n.t`${model.anatomy.name}: block diagram`,
+    );
     const { signal } = new AbortController();
     try {
       const { saved } =
         format === 'svg'
           ? await this.actions.ask('savePicture', { format, data: document }, signal)
           : await this.actions.ask('savePicture', { format, data: await pngBytes(document, size) }, signal);
-      if (saved) this.actions.say('Picture saved');
+      if (saved) this.actions.say(l10n.t('Picture saved'));
     } catch (error) {
       this.actions.say(toErrorMessage(error).message);
     }

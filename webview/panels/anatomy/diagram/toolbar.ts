@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { h, setText } from '../../../ui/dom';
 import { button } from '../../../ui/toolkit';
 
@@ -16,7 +17,11 @@ export function createToolbar(actions: ToolbarActions): {
   setHits(at: number, total: number): void;
 } {
   const input = h('input', {
-    attributes: { type: 'search', placeholder: 'Find a box or tensor', 'aria-label': 'Find a box or tensor' },
+    attributes: {
+      type: 'search',
+      placeholder: l10n.t('Find a box or tensor'),
+      'aria-label': l10n.t('Find a box or tensor'),
+    },
     on: {
       input: () => actions.search(input.value),
       keydown: (event) => {
@@ -32,25 +37,28 @@ export function createToolbar(actions: ToolbarActions): {
       'div',
       { class: 'search' },
       input,
-      button('Previous match', 'icon', () => actions.step(-1), '↑'),
-      button('Next match', 'icon', () => actions.step(1), '↓'),
+      button(l10n.t('Previous match'), 'icon', () => actions.step(-1), '↑'),
+      button(l10n.t('Next match'), 'icon', () => actions.step(1), '↓'),
       hits,
     ),
     h(
       'div',
       { class: 'tools' },
-      button('Zoom out', 'icon', () => actions.zoom(1 / 1.25), '−'),
-      button('Zoom in', 'icon', () => actions.zoom(1.25), '+'),
-      button('Fit', 'secondary', () => actions.fit()),
-      button('Fold All', 'secondary', () => actions.foldAll()),
-      button('Save SVG', 'secondary', () => actions.save('svg')),
-      button('Save PNG', 'secondary', () => actions.save('png')),
+      button(l10n.t('Zoom out'), 'icon', () => actions.zoom(1 / 1.25), '−'),
+      button(l10n.t('Zoom in'), 'icon', () => actions.zoom(1.25), '+'),
+      button(l10n.t('Fit'), 'secondary', () => actions.fit()),
+      button(l10n.t('Fold All'), 'secondary', () => actions.foldAll()),
+      button(l10n.t('Save SVG'), 'secondary', () => actions.save('svg')),
+      button(l10n.t('Save PNG'), 'secondary', () => actions.save('png')),
     ),
   );
   return {
     element,
     setHits(at, total) {
-      setText(hits, input.value.trim() === '' ? '' : total === 0 ? 'No match' : `${at + 1} of ${total}`);
+      setText(
+        hits,
+        input.value.trim() === '' ? '' : total === 0 ? l10n.t('No match') : l10n.t`${at + 1} of ${total}`,
+      );
     },
   };
 }

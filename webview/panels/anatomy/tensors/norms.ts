@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ArchitectureFacts, TensorStats } from '../../../../src/shared/anatomy';
 
 /** What norms are taken of. */
@@ -20,9 +21,9 @@ export function normChoices(
 ): NormChoice[] {
   const { rowNorms, columnNorms } = stats;
   const choices: NormChoice[] = [];
-  if (rowNorms && rowNorms.length > 1) choices.push({ label: 'Rows', unit: 'row', norms: rowNorms });
+  if (rowNorms && rowNorms.length > 1) choices.push({ label: l10n.t('Rows'), unit: 'row', norms: rowNorms });
   if (columnNorms && columnNorms.length > 1 && stats.shape.length > 1) {
-    choices.push({ label: 'Columns', unit: 'column', norms: columnNorms });
+    choices.push({ label: l10n.t('Columns'), unit: 'column', norms: columnNorms });
   }
   if (!isAttention || stats.shape.length !== 2) return choices;
   const add = (label: string, norms: number[] | null) => {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { TensorSlice } from '../../../../src/shared/anatomy';
 import type { SliceWindow } from '../../../../src/shared/anatomyProtocol';
 import { cssColour } from '../../../charts/colour';
@@ -20,7 +21,7 @@ export function sliceFigure(slice: TensorSlice, window: Required<SliceWindow>, t
   const { rows, columns, values } = slice;
   const limit = largestMagnitude(values);
   const image = pixelCanvas(paintSigned({ rows, columns, values }, limit, theme));
-  const chart = new Chart('Values', CHART_PX);
+  const chart = new Chart(l10n.t('Values'), CHART_PX);
   const pointed = h('p', { class: 'hint', attributes: { 'aria-live': 'off' } }, ' ');
   const describe = (row: number, column: number) => describeCell(slice, window, row, column);
   chart.element.addEventListener('pointermove', (event) => {
@@ -29,8 +30,8 @@ export function sliceFigure(slice: TensorSlice, window: Required<SliceWindow>, t
     setText(pointed, at ? describe(at[1], at[0]) : ' ');
   });
   const option = pictureOption({ rows: window.rows, columns: window.columns, image, describe }, theme);
-  const label = `Values of rows ${window.rows[0]} to ${window.rows[1] - 1} and columns ${window.columns[0]} to ${window.columns[1] - 1}, from ${value(-limit)} to ${value(limit)}.`;
-  const drawn = figure('Values', chart, numbers(slice, window), () => chart.show(option, label));
+  const label = l10n.t`Values of rows ${window.rows[0]} to ${window.rows[1] - 1} and columns ${window.columns[0]} to ${window.columns[1] - 1}, from ${value(-limit)} to ${value(limit)}.`;
+  const drawn = figure(l10n.t('Values'), chart, numbers(slice, window), () => chart.show(option, label));
   drawn.append(pointed, legend(limit, theme, slice));
   return drawn;
 }
@@ -45,8 +46,8 @@ function describeCell(
     Math.min(cells - 1, Math.max(0, Math.floor(((at - from) * cells) / size)));
   const r = cell(row, rows[0], slice.height, slice.rows);
   const c = cell(column, columns[0], slice.width, slice.columns);
-  const mean = slice.rows < slice.height || slice.columns < slice.width ? 'mean around ' : '';
-  return `${mean}row ${Math.floor(row)}, column ${Math.floor(column)}: ${value(slice.values[r * slice.columns + c] ?? NaN)}`;
+  const mean = slice.rows < slice.height || slice.columns < slice.width ? l10n.t('mean around ') : '';
+  return l10n.t`${mean}row ${Math.floor(row)}, column ${Math.floor(column)}: ${value(slice.values[r * slice.columns + c] ?? NaN)}`;
 }
 
 function numbers(slice: TensorSlice, window: Required<SliceWindow>): HTMLElement {
@@ -70,12 +71,12 @@ function numbers(slice: TensorSlice, window: Required<SliceWindow>): HTMLElement
       ),
     ),
   );
-  const top = h('tr', {}, h('th', { class: 'corner', attributes: { scope: 'col' } }, 'row'), ...head);
+  const top = h('tr', {}, h('th', { class: 'corner', attributes: { scope: 'col' } }, l10n.t('row')), ...head);
   return h(
     'div',
     {
       class: 'table-scroll figure-table',
-      attributes: { tabindex: '0', role: 'region', 'aria-label': 'First values' },
+      attributes: { tabindex: '0', role: 'region', 'aria-label': l10n.t('First values') },
     },
     h('table', {}, h('thead', {}, top), h('tbody', {}, ...body)),
   );
@@ -90,7 +91,7 @@ function legend(limit: number, theme: Theme, { rows, columns, height, width }: T
   bar.style.backgroundImage = `linear-gradient(to right, ${stops.join(', ')})`;
   const mean =
     rows < height || columns < width
-      ? ` Each of ${count(rows)} × ${count(columns)} cells is the mean of what it covers.`
+      ? l10n.t` Each of ${count(rows)} × ${count(columns)} cells is the mean of what it covers.`
       : '';
   return h(
     'div',
@@ -98,7 +99,7 @@ function legend(limit: number, theme: Theme, { rows, columns, height, width }: T
     h('span', {}, value(-limit)),
     bar,
     h('span', {}, value(limit)),
-    h('span', { class: 'hint' }, `Color = sign × √(|value| ÷ largest).${mean}`),
+    h('span', { class: 'hint' }, l10n.t`Color = sign × √(|value| ÷ largest).${mean}`),
   );
 }
 
@@ -113,10 +114,13 @@ export function windowForm(
     input.value = String(at);
     return input;
   };
-  const rows = [field('First row', window.rows[0]), field('Row after the last', window.rows[1])] as const;
+  const rows = [
+    field(l10n.t('First row'), window.rows[0]),
+    field(l10n.t('Row after the last'), window.rows[1]),
+  ] as const;
   const columns = [
-    field('First column', window.columns[0]),
-    field('Column after the last', window.columns[1]),
+    field(l10n.t('First column'), window.columns[0]),
+    field(l10n.t('Column after the last'), window.columns[1]),
   ] as const;
   const read = (): Required<SliceWindow> => ({
     rows: range(rows[0].value, rows[1].value, shape.rows),
@@ -126,12 +130,12 @@ export function windowForm(
   const form = h(
     'form',
     { class: 'window-form', on: { submit: (event) => (event.preventDefault(), show(read())) } },
-    h('label', {}, 'Rows'),
+    h('label', {}, l10n.t('Rows')),
     ...rows,
-    h('label', {}, 'Columns'),
+    h('label', {}, l10n.t('Columns')),
     ...columns,
-    button('Show', 'secondary', () => show(read())),
-    button('Whole', 'secondary', () => show(whole)),
+    button(l10n.t('Show'), 'secondary', () => show(read())),
+    button(l10n.t('Whole'), 'secondary', () => show(whole)),
   );
   return form;
 }

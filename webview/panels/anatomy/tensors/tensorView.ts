@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { TensorInfo, TensorSlice, TensorStats } from '../../../../src/shared/anatomy';
 import type { ModelAnatomy, SliceWindow } from '../../../../src/shared/anatomyProtocol';
 import { changeDetector, h } from '../../../ui/dom';
@@ -23,7 +24,10 @@ export function createTensorView(actions: Actions): Part {
 }
 
 class TensorView {
-  readonly element = h('aside', { class: 'tensor-view', attributes: { 'aria-label': 'Chosen tensor' } });
+  readonly element = h('aside', {
+    class: 'tensor-view',
+    attributes: { 'aria-label': l10n.t('Chosen tensor') },
+  });
   private readonly stats = new Job<TensorStats>(() => this.draw());
   private readonly slice = new Job<TensorSlice>(() => this.draw());
   private window: Required<SliceWindow> | null = null;
@@ -63,14 +67,14 @@ class TensorView {
   private reading(model: ModelAnatomy, index: number, tensor: TensorInfo): Node[] {
     const reason = unreadable(model, tensor);
     if (reason !== null) return [h('p', { class: 'hint' }, reason)];
-    const notice = jobNotice(this.stats, 'Reading the values…', () => this.read(index));
+    const notice = jobNotice(this.stats, l10n.t('Reading the values…'), () => this.read(index));
     if (notice) return [notice];
     if (this.stats.state.kind === 'done') return [];
     return [
       h(
         'div',
         { class: 'buttons' },
-        button('Read Values', 'primary', () => this.read(index)),
+        button(l10n.t('Read Values'), 'primary', () => this.read(index)),
       ),
     ];
   }
@@ -80,7 +84,7 @@ class TensorView {
     if (state.kind !== 'done') return [];
     const norms = normChoices(state.value, model.anatomy.facts, isAttention(model, index));
     return [
-      h('section', { class: 'figure' }, h('h3', {}, 'Statistics'), statsList(state.value)),
+      h('section', { class: 'figure' }, h('h3', {}, l10n.t('Statistics')), statsList(state.value)),
       histogram(state.value, view.theme),
       ...(norms.length > 0 ? [normsFigure(norms, view.theme)] : []),
       ...this.picture(view, tensor, index),
@@ -92,14 +96,18 @@ class TensorView {
     if (!matrix) return [];
     const { state } = this.slice;
     const show = (window: Required<SliceWindow>) => this.readSlice(index, window);
-    const notice = jobNotice(this.slice, 'Reading the picture…', () => this.window && show(this.window));
+    const notice = jobNotice(
+      this.slice,
+      l10n.t('Reading the picture…'),
+      () => this.window && show(this.window),
+    );
     if (notice) return [notice];
     if (state.kind === 'idle' || !this.window) {
       return [
         h(
           'div',
           { class: 'buttons' },
-          button('Show Values as Picture', 'secondary', () => show(firstWindow(matrix))),
+          button(l10n.t('Show Values as Picture'), 'secondary', () => show(firstWindow(matrix))),
         ),
       ];
     }
@@ -123,9 +131,9 @@ function heading(tensor: TensorInfo, actions: Actions, index: number): HTMLEleme
     'div',
     { class: 'tensor-head' },
     h('h2', {}, pathOf(tensor)),
-    button('Copy Name', 'secondary', () => actions.send('copyText', { text: tensor.name })),
-    button('Reveal in Sidebar', 'secondary', () => actions.send('reveal', { tensor: index })),
-    button('Close', 'icon', () => actions.setState({ tensor: null }), '✕'),
+    button(l10n.t('Copy Name'), 'secondary', () => actions.send('copyText', { text: tensor.name })),
+    button(l10n.t('Reveal in Sidebar'), 'secondary', () => actions.send('reveal', { tensor: index })),
+    button(l10n.t('Close'), 'icon', () => actions.setState({ tensor: null }), '✕'),
   );
 }
 
@@ -133,15 +141,18 @@ function facts(model: ModelAnatomy, tensor: TensorInfo): HTMLElement {
   const { parameters: total, files } = model.anatomy;
   const file = files[tensor.file]?.name;
   const rows: [string, string][] = [
-    ...(tensor.path === undefined ? [] : [['In the file', tensor.name] as [string, string]]),
-    ['Shape', shapeText(tensor.shape)],
-    ['Type', tensor.dtype],
-    ['Parameters', `${count(tensor.parameters)} (${percent(total > 0 ? tensor.parameters / total : 0)})`],
-    ['Size', bytes(tensor.bytes)],
-    ['Role', tensor.role],
-    ...(tensor.tiedTo === undefined ? [] : [['Tied to', tensor.tiedTo] as [string, string]]),
-    ...(tensor.note === undefined ? [] : [['Note', tensor.note] as [string, string]]),
-    ...(file === undefined || files.length < 2 ? [] : [['File', file] as [string, string]]),
+    ...(tensor.path === undefined ? [] : [[l10n.t('In the file'), tensor.name] as [string, string]]),
+    [l10n.t('Shape'), shapeText(tensor.shape)],
+    [l10n.t('Type'), tensor.dtype],
+    [
+      l10n.t('Parameters'),
+      `${count(tensor.parameters)} (${percent(total > 0 ? tensor.parameters / total : 0)})`,
+    ],
+    [l10n.t('Size'), bytes(tensor.bytes)],
+    [l10n.t('Role'), tensor.role],
+    ...(tensor.tiedTo === undefined ? [] : [[l10n.t('Tied to'), tensor.tiedTo] as [string, string]]),
+    ...(tensor.note === undefined ? [] : [[l10n.t('Note'), tensor.note] as [string, string]]),
+    ...(file === undefined || files.length < 2 ? [] : [[l10n.t('File'), file] as [string, string]]),
   ];
   return h(
     'dl',
@@ -152,10 +163,10 @@ function facts(model: ModelAnatomy, tensor: TensorInfo): HTMLElement {
 
 /** Why a tensor's values cannot be read; null if they can. */
 function unreadable(model: ModelAnatomy, { state, tiedTo }: TensorInfo): string | null {
-  if (!model.hasWeights) return 'Known from the config alone: there are no values to read.';
-  if (state === 'missing') return 'The file with its values is missing.';
-  if (state === 'cut') return 'The file ends before its values do.';
-  return tiedTo === undefined ? null : `Its values are those of ${tiedTo}.`;
+  if (!model.hasWeights) return l10n.t('Known from the config alone: there are no values to read.');
+  if (state === 'missing') return l10n.t('The file with its values is missing.');
+  if (state === 'cut') return l10n.t('The file ends before its values do.');
+  return tiedTo === undefined ? null : l10n.t`Its values are those of ${tiedTo}.`;
 }
 
 function isAttention(model: ModelAnatomy, index: number): boolean {

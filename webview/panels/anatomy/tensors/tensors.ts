@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ModelAnatomy } from '../../../../src/shared/anatomyProtocol';
 import { changeDetector, h, setText } from '../../../ui/dom';
 import { VirtualTable } from '../../../ui/virtualTable';
@@ -33,7 +34,7 @@ class Tensors {
 
   constructor(private readonly actions: Actions) {
     this.table = new VirtualTable({
-      label: 'Tensors',
+      label: l10n.t('Tensors'),
       columns: columnsFor(() => this.view?.snapshot.model?.anatomy.parameters ?? 0),
       chosen: (row) => this.actions.setState({ tensor: this.rows[row]?.index ?? null }),
       sorted: (column) => this.sortBy(column),
@@ -41,8 +42,8 @@ class Tensors {
     this.filter = h('input', {
       attributes: {
         type: 'search',
-        placeholder: 'Filter: words of name, type, shape or role',
-        'aria-label': 'Filter tensors',
+        placeholder: l10n.t('Filter: words of name, type, shape or role'),
+        'aria-label': l10n.t('Filter tensors'),
       },
       on: { input: () => this.actions.setState({ filter: this.filter.value }) },
     });
@@ -73,9 +74,9 @@ class Tensors {
     const parameters = this.rows.reduce((sum, { tensor }) => sum + tensor.parameters, 0);
     const which =
       this.rows.length === all
-        ? `${count(all)} tensors`
-        : `${count(this.rows.length)} of ${count(all)} tensors`;
-    setText(this.total, `${which}, ${count(parameters)} parameters`);
+        ? l10n.t`${count(all)} tensors`
+        : l10n.t`${count(this.rows.length)} of ${count(all)} tensors`;
+    setText(this.total, l10n.t`${which}, ${count(parameters)} parameters`);
   }
 
   private sortBy(column: number): void {
@@ -91,34 +92,39 @@ class Tensors {
 function columnsFor(total: () => number) {
   const share = ({ tensor }: TensorRow) => (total() > 0 ? percent(tensor.parameters / total()) : '–');
   return [
-    { name: 'Name', width: '30em', sorts: true, cell: ({ tensor }: TensorRow) => pathOf(tensor) },
-    { name: 'Shape', width: '9em', sorts: true, cell: ({ tensor }: TensorRow) => shapeText(tensor.shape) },
-    { name: 'Type', width: '5em', sorts: true, cell: ({ tensor }: TensorRow) => tensor.dtype },
+    { name: l10n.t('Name'), width: '30em', sorts: true, cell: ({ tensor }: TensorRow) => pathOf(tensor) },
     {
-      ...{ name: 'Parameters', width: '8em', sorts: true, number: true },
+      name: l10n.t('Shape'),
+      width: '9em',
+      sorts: true,
+      cell: ({ tensor }: TensorRow) => shapeText(tensor.shape),
+    },
+    { name: l10n.t('Type'), width: '5em', sorts: true, cell: ({ tensor }: TensorRow) => tensor.dtype },
+    {
+      ...{ name: l10n.t('Parameters'), width: '8em', sorts: true, number: true },
       cell: ({ tensor }: TensorRow) => count(tensor.parameters),
     },
     {
-      name: 'Size',
+      name: l10n.t('Size'),
       width: '6em',
       sorts: true,
       number: true,
       cell: ({ tensor }: TensorRow) => bytes(tensor.bytes),
     },
-    { name: 'Share', width: '6em', sorts: true, number: true, cell: share },
+    { name: l10n.t('Share'), width: '6em', sorts: true, number: true, cell: share },
     {
-      name: 'Layer',
+      name: l10n.t('Layer'),
       width: '4.5em',
       sorts: true,
       number: true,
       cell: ({ tensor }: TensorRow) => `${tensor.layer ?? ''}`,
     },
-    { name: 'Role', width: '8em', sorts: true, cell: roleOf },
+    { name: l10n.t('Role'), width: '8em', sorts: true, cell: roleOf },
   ];
 }
 
 function roleOf({ tensor }: TensorRow): string {
   return tensor.state === 'whole'
     ? tensor.role
-    : `${tensor.role}, ${tensor.state === 'cut' ? 'cut off' : 'missing'}`;
+    : `${tensor.role}, ${tensor.state === 'cut' ? l10n.t('cut off') : l10n.t('missing')}`;
 }
