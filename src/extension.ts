@@ -11,10 +11,11 @@ import { modelCommands } from './commands/modelCommands';
 import { offerDownloads } from './commands/offerDownload';
 import { askOverflow } from './commands/overflow';
 import { ProbeCommands } from './commands/probes';
-import { openSample } from './commands/sample';
+import { Sample } from './commands/sample';
 import { Results } from './commands/results';
 import { settings } from './commands/settings';
 import { restartOnChange, startClient } from './commands/startClient';
+import { registerTools } from './commands/tools';
 import type { InferenceClient } from './inference/client';
 import { AttentionPanel } from './views/attentionPanel';
 import { ModelsView } from './views/modelsView';
@@ -60,6 +61,7 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
   const cacheDir = () => hub.cacheDir;
   const models = new ModelsView({ bundledDir, cacheDir, current: settings.model, onDidChange });
   const anatomy = new AnatomyExplorer({ extension: context, bundledDir, hub, session, panel });
+  const sample = new Sample(context.extensionUri);
   const analyze = new AnalyzeCommands(session, panel, context.workspaceState);
   const history = new History(files, join(resultsDir, '..', 'probes'), settings.probesBudgetBytes);
   const facts = { extensionUri: context.extensionUri, inference, log, bundledDir, cacheDir };
@@ -72,7 +74,7 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
     chooseModel: () => chooseModel(context.globalState, bundledDir, hub),
     showLastResult: () => analyze.showLastResult(),
     openSample: async () => {
-      await openSample(context.extensionUri);
+      await sample.open();
       await analyze.selection();
     },
     toggleEditorColors: () => panel.toggleEditorColors(),
@@ -88,6 +90,7 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
   context.subscriptions.push(
     restartOnChange(inference),
     offerDownloads(session, hub),
+    registerTools({ inference, readAnatomy: (reference, signal) => anatomy.read(reference, signal) }),
     ...[ProbesView.register(), probes, results, history, files, anatomy, models, hub, panel, status],
     ...[new SlowProgress(session), new ProviderNotice(session), session, inference, log],
   );

@@ -23,10 +23,7 @@ export class AnalyzeCommands {
     const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
     const segments = editor ? selectedSegments(editor) : [];
     if (!editor || segments.length === 0) {
-      void vscode.window.showInformationMessage(
-        vscode.l10n.t('Select some text in an editor, then run Analyze Selection again.'),
-      );
-      return;
+      return suggestSample(vscode.l10n.t('Select some text in an editor, then run Analyze Selection again.'));
     }
     await this.run({ model: settings.model(), segments, source: editor.document.uri });
   }
@@ -50,9 +47,7 @@ export class AnalyzeCommands {
     const last = this.memory.get<string>(LAST_RUN_KEY);
     const there = this.session.result !== null || (last !== undefined && (await this.session.restore(last)));
     if (there) return this.panel.show();
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t('There is no result yet. Select some text and run Analyze Selection.'),
-    );
+    suggestSample(vscode.l10n.t('There is no result yet. Select some text and run Analyze Selection.'));
   }
 
   private rememberRun(): void {
@@ -64,4 +59,11 @@ export class AnalyzeCommands {
     this.panel.show();
     await this.session.analyze(request);
   }
+}
+
+/** Says what is missing, with the sample as a way to go on. Resolves at once. */
+function suggestSample(message: string): void {
+  const sample = vscode.l10n.t('Open Sample');
+  const chosen = vscode.window.showInformationMessage(message, sample);
+  void chosen.then((action) => action && vscode.commands.executeCommand('transformerProbe.openSample'));
 }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { AttentionKind, AttentionResult } from '../shared/attention';
 import type { AttentionPanel } from '../views/attentionPanel';
 import type { AnalysisSession } from '../views/session';
-import { sampleSentence } from './sample';
+import { Sample } from './sample';
 import { saveModel, settings } from './settings';
 
 /** Which layer's attention to show. `kind` is null where the graph has one stack only. */
@@ -38,7 +38,7 @@ export class LayerAttention {
 
   private async analyze(model: string): Promise<void> {
     if (this.session.hasText) return this.session.rerun({ model });
-    const text = await sampleSentence(this.extensionUri);
+    const text = await new Sample(this.extensionUri).sentence();
     await this.session.analyze({ model, segments: [{ text, offset: 0 }] });
   }
 }

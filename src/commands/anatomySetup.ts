@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { AnatomyClient } from '../anatomy/client';
+import type { Anatomy } from '../shared/anatomy';
 import { AnatomyEditors } from '../views/anatomy/editors';
 import { AnatomyModels } from '../views/anatomy/models';
 import type { AnatomyRow } from '../views/anatomy/rows';
@@ -30,6 +31,7 @@ export class AnatomyExplorer implements vscode.Disposable {
   readonly editors: AnatomyEditors;
   readonly view: AnatomyView;
   readonly commands: Record<string, (row: AnatomyRow, component?: unknown) => unknown>;
+  private readonly sources: ModelSources;
   private readonly subscriptions: vscode.Disposable;
 
   constructor({ extension, bundledDir, hub, session, panel }: AnatomyNeeds) {
@@ -39,6 +41,7 @@ export class AnatomyExplorer implements vscode.Disposable {
     this.client = client;
     const hubClient = async () => (await hub.target()).client;
     const sources = new ModelSources({ bundledDir, cacheDir: () => hub.cacheDir, hubClient });
+    this.sources = sources;
     const models = new AnatomyModels(client, sources);
     const commands: AnatomyCommands = new AnatomyCommands(() => ({
       ...{ client, editors: this.editors, view: this.view },
@@ -63,6 +66,16 @@ export class AnatomyExplorer implements vscode.Disposable {
 
   dispose(): void {
     this.subscriptions.dispose();
+  }
+
+  /** What a model on this machine or of the catalogue is made of; undefined where there is none. Throws ProbeError. */
+  async read(reference: string, signal?: AbortSignal): Promise<Anatomy | undefined> {
+    const uri = await this.sources.addressOf(reference);
+    if (!uri) return undefined;
+    const { place } = await this.sources.find(uri, signal);
+    const { key, anatomy } = await this.client.open(uri.toString(), place, signal);
+    await this.client.close(key);
+    return anatomy;
   }
 }
 

@@ -4,25 +4,35 @@ const SAMPLE = ['media', 'sample', 'sentences.md'];
 
 const SENTENCE = /^[A-Z].*[.!?]$/m;
 
-/** Opens the sample document (a copy, so that it can be edited) and selects its first sentence. */
-export async function openSample(extensionUri: vscode.Uri): Promise<vscode.TextEditor> {
-  const content = await readSample(extensionUri);
-  const document = await vscode.workspace.openTextDocument({ language: 'markdown', content });
-  const editor = await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
-  const sentence = SENTENCE.exec(document.getText());
-  if (sentence) {
-    const start = document.positionAt(sentence.index);
-    editor.selection = new vscode.Selection(start, document.positionAt(sentence.index + sentence[0].length));
+/** The sample document: a copy in the editor, so that it can be edited and needs no folder. */
+export class Sample {
+  private document: vscode.TextDocument | undefined;
+
+  constructor(private readonly extensionUri: vscode.Uri) {}
+
+  /** Shows it, the copy of before where that is still open, and selects its first sentence. */
+  async open(): Promise<vscode.TextEditor> {
+    if (!this.document || this.document.isClosed) {
+      const content = await this.read();
+      this.document = await vscode.workspace.openTextDocument({ language: 'markdown', content });
+    }
+    const { document } = this;
+    const editor = await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+    const found = SENTENCE.exec(document.getText());
+    if (found) {
+      const end = document.positionAt(found.index + found[0].length);
+      editor.selection = new vscode.Selection(document.positionAt(found.index), end);
+    }
+    return editor;
   }
-  return editor;
-}
 
-/** The first sentence of the sample document. */
-export async function sampleSentence(extensionUri: vscode.Uri): Promise<string> {
-  return SENTENCE.exec(await readSample(extensionUri))?.[0] ?? '';
-}
+  /** Its first sentence. */
+  async sentence(): Promise<string> {
+    return SENTENCE.exec(await this.read())?.[0] ?? '';
+  }
 
-async function readSample(extensionUri: vscode.Uri): Promise<string> {
-  const bytes = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(extensionUri, ...SAMPLE));
-  return new TextDecoder().decode(bytes);
+  private async read(): Promise<string> {
+    const bytes = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(this.extensionUri, ...SAMPLE));
+    return new TextDecoder().decode(bytes);
+  }
 }

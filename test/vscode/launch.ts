@@ -5,7 +5,7 @@ import { runInDesktop } from './launch-desktop';
 import { runInServer } from './launch-server';
 
 /** What the oldest VS Code that `engines.vscode` allows is tried with, unless told otherwise. */
-const SMOKE = '^(activation|analysis of a selection)';
+const SMOKE = '^(activation|analysis of a selection|tools for chat agents)';
 
 const desktop = process.argv.includes('--desktop') || Boolean(process.env.VSCODE_TEST_EXECUTABLE);
 const age = process.argv.includes('--oldest') ? 'oldest' : 'current';

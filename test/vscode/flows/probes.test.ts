@@ -44,6 +44,26 @@ describe('a probe from the palette', () => {
     assert.equal(await panel.getByRole('textbox', { name: 'Text' }).first().inputValue(), SENTENCE);
   });
 
+  it('is a step of the walkthrough, which is done by doing it', async () => {
+    const { workbench } = stage;
+    const steps = workbench.page.locator('.getting-started-step');
+    const isDone = (step: number) =>
+      steps.nth(step).locator('[role="checkbox"]').getAttribute('aria-checked');
+    await workbench.runCommand('View: Close All Editors');
+    await workbench.press('F1');
+    await workbench.pick('>Welcome: Open Walkthrough', 'Open Walkthrough');
+    await workbench.pick('Transformer', 'See What a Transformer Does with Your Text');
+    await steps.nth(4).waitFor();
+    assert.equal(await steps.count(), 5);
+    assert.equal(await isDone(0), 'false');
+    await steps.nth(0).click();
+    await panel.locator('svg path[fill="var(--vscode-charts-blue)"]').first().waitFor();
+    await steps.nth(0).getByRole('button', { name: 'Open Sample' }).click();
+    await panel.locator('.chip').getByText('tired', { exact: true }).waitFor({ timeout: 60_000 });
+    await workbench.tab('Welcome').click();
+    await steps.nth(0).locator('[aria-checked="true"]').waitFor();
+  });
+
   it('violates no content security policy', () => {
     assert.deepEqual(stage.workbench.violations, []);
   });
