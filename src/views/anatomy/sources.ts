@@ -60,7 +60,7 @@ export class ModelSources {
     }
     const id = asHubId(reference);
     if (id !== null && (await findModel(this.options.cacheDir(), id))) return hubUri(id);
-    const entry = findInCatalogue(id ?? reference);
+    const entry = findInCatalogue(reference) ?? findInCatalogue(id ?? '');
     return entry ? catalogueUri(entry.id) : undefined;
   }
 
