@@ -10,7 +10,8 @@ import { allowed, defaultSettings, parseSetting } from '../probes/settings';
 import { findProbe, PROBES } from '../probes/table';
 import { ProbeError } from '../shared/errors';
 import type { Inference } from '../shared/inference';
-import type { Settings } from '../shared/probe';
+import { unmetCondition } from '../shared/fields';
+import type { Field, Settings } from '../shared/probe';
 import type { Report } from '../shared/report';
 import type { TextSegment } from '../shared/tokens';
 import { readInput } from './input';
@@ -138,11 +139,14 @@ async function segmentsOf(probe: AnyProbe, { asked, terminal }: Session): Promis
 /** Defaults, then --model by family, then --set; an empty model field takes a bundled model of its family. */
 async function settingsOf(probe: AnyProbe, session: Session): Promise<Settings> {
   const settings = defaultSettings(probe.fields);
+  const given: string[] = [];
   for (const model of session.asked.models) settings[await fieldFor(model, probe, settings, session)] = model;
   for (const entry of session.asked.set) {
     const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(entry) ?? [];
     settings[name] = parseSetting(name, fieldOf(probe, name), value);
+    given.push(name);
   }
+  for (const name of given) requireUse(probe, settings, name);
   const bundled = await bundledModels(session.bundledDir);
   for (const [name, field] of Object.entries(probe.fields)) {
     if (field.kind !== 'model' || settings[name] !== '') continue;
@@ -178,6 +182,18 @@ function fieldOf(probe: AnyProbe, name: string) {
   );
 }
 
+/** A setting that changes nothing is not taken in silence. */
+function requireUse({ id, fields }: AnyProbe, settings: Settings, name: string): void {
+  const condition = unmetCondition(fields, settings, name);
+  if (condition)
+    throw usage(`"${name}" changes nothing in "${id}" here: it needs ${conditionText(condition)}.`);
+}
+
+/** What another setting has to be for a field to be of use. */
+function conditionText({ field, is }: NonNullable<Field['when']>): string {
+  return is.map((value) => `${field}=${String(value)}`).join(' or ');
+}
+
 type Finished = Pick<ProbeOutcome, 'probe' | 'settings' | 'result' | 'report'>;
 
 async function write({ asked, terminal }: Session, { probe, settings, result, report }: Finished) {
@@ -194,7 +210,8 @@ function* listLines(): Generator<string> {
   for (const { id, title, summary, fields } of PROBES) {
     yield `${id}\n  ${title}. ${summary}\n`;
     for (const [name, field] of Object.entries(fields)) {
-      yield `    ${name}: ${field.label}; ${allowed(field)}; ${JSON.stringify(field.default)} if absent\n`;
+      const needs = field.when ? `; needs ${conditionText(field.when)}` : '';
+      yield `    ${name}: ${field.label}; ${allowed(field)}; ${JSON.stringify(field.default)} if absent${needs}\n`;
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { BundledModel } from '../models/catalogue';
 import { hashSource } from '../probes/export/contentPolicy';
 import type { Field, Settings } from '../shared/probe';
+import { isUsed } from '../shared/fields';
 import { PROBE_TOPICS } from '../shared/probe';
 import { formatNumber } from '../shared/report';
 import type { ProbeOutcome } from './probe';
@@ -100,7 +101,8 @@ function probeSection(
 }
 
 function settingsHtml(fields: Record<string, Field>, settings: Settings, seconds: number): string {
-  const rows = Object.entries(fields).map(([name, field]) => {
+  const used = Object.entries(fields).filter(([name]) => isUsed(fields, settings, name));
+  const rows = used.map(([name, field]) => {
     const said = valueOf(field, settings[name]);
     return `<tr><td>${html(field.label)}</td><td>${html(said)}</td></tr>`;
   });

@@ -44,6 +44,9 @@ const PAIRS = {
   },
 } as const satisfies Record<string, Pair>;
 
+/** Fields of the user's own sentence. */
+const OWN = { field: 'pair', is: ['own'] } as const;
+
 const FIELDS = {
   pair: {
     kind: 'choice',
@@ -56,14 +59,15 @@ const FIELDS = {
       { value: 'doctor', label: PAIRS.doctor.label },
     ],
   },
-  pronoun: { kind: 'text', label: 'Pronoun', default: 'it' },
-  first: { kind: 'text', label: 'It means', default: 'animal' },
-  second: { kind: 'text', label: 'It could mean', default: 'street' },
+  pronoun: { kind: 'text', label: 'Pronoun', default: 'it', when: OWN },
+  first: { kind: 'text', label: 'It means', default: 'animal', when: OWN },
+  second: { kind: 'text', label: 'It could mean', default: 'street', when: OWN },
   control: {
     kind: 'text',
     label: 'Control sentence, where it means the other',
     default: "The animal didn't cross the street because it was too wide.",
     help: 'It must have the same three words; else it is left out.',
+    when: OWN,
   },
   model: { kind: 'model', label: 'Model', default: '', families: ['encoder-only', 'decoder-only'] },
   causal: { kind: 'model', label: 'Causal model to check', default: '', families: ['decoder-only'] },
@@ -73,7 +77,16 @@ const FIELDS = {
     default: 'causal',
     options: (Object.keys(MASK_NAMES) as MaskKind[]).map((value) => ({ value, label: MASK_NAMES[value] })),
   },
-  size: { kind: 'number', label: 'Window or prefix', default: 4, min: 1, max: 512, integer: true },
+  size: {
+    kind: 'number',
+    label: 'Window or prefix',
+    default: 4,
+    min: 1,
+    max: 512,
+    integer: true,
+    unit: 'tokens',
+    when: { field: 'mask', is: ['window', 'prefix'] },
+  },
 } as const;
 
 type Settings = SettingsOf<typeof FIELDS>;

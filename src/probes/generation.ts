@@ -28,7 +28,7 @@ const FIELDS = {
     min: 1,
     max: 128,
     integer: true,
-    slider: 'linear',
+    slider: 'log',
     help: 'Of the greedy path, counted from 1; beyond its end: the last one.',
   },
   temperature: { kind: 'number', label: 'Temperature', default: 0.7, min: 0.05, max: 5, slider: 'log' },

@@ -49,7 +49,7 @@ const FIELDS = {
     integer: true,
     slider: 'log',
     unit: 'tokens',
-    help: 'Only where the task writes.',
+    when: { field: 'task', is: TASK_ENTRIES.flatMap(([name, { writes }]) => (writes ? [name] : [])) },
   },
   seconds: {
     kind: 'number',

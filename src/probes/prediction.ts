@@ -14,7 +14,8 @@ const FIELDS = {
     min: 1,
     max: 512,
     integer: true,
-    slider: 'linear',
+    // Most texts are short: half of the way is for the first 22 words.
+    slider: 'log',
     help: 'Counted from 1; signs count as words. Beyond the end: the last one.',
   },
   top: { kind: 'number', label: 'Candidates', default: 8, min: 1, max: 50, integer: true },

@@ -2,6 +2,9 @@ import { defineProbe } from './probe';
 import { scratchReport } from './scratch/report';
 import { readModel, readNumbers } from './scratch/run';
 
+/** Fields of the small numbers. */
+const SMALL = { field: 'source', is: ['numbers'] } as const;
+
 const FIELDS = {
   source: {
     kind: 'choice',
@@ -50,7 +53,15 @@ const FIELDS = {
       { value: 'alibi', label: 'ALiBi: the slope of the head' },
     ],
   },
-  slope: { kind: 'number', label: 'Slope of the local bias', default: 0.1, min: 0, max: 2, slider: 'linear' },
+  slope: {
+    kind: 'number',
+    label: 'Slope of the local bias',
+    default: 0.1,
+    min: 0,
+    max: 2,
+    slider: 'linear',
+    when: { field: 'bias', is: ['distance'] },
+  },
   row: {
     kind: 'number',
     label: 'Query to follow',
@@ -60,12 +71,38 @@ const FIELDS = {
     integer: true,
     help: 'Its row is computed number by number.',
   },
-  layer: { kind: 'number', label: 'Layer', default: 1, min: 0, max: 200, integer: true },
+  layer: {
+    kind: 'number',
+    label: 'Layer',
+    default: 1,
+    min: 0,
+    max: 200,
+    integer: true,
+    when: { field: 'source', is: ['model'] },
+  },
   head: { kind: 'number', label: 'Head', default: 0, min: 0, max: 255, integer: true },
-  model: { kind: 'model', label: 'Model', default: '' },
-  q: { kind: 'text', label: 'Q: a row a query', default: '1 0 1 0\n0 2 0 1\n1 1 0 0\n0 0 1 2', lines: 4 },
-  k: { kind: 'text', label: 'K: a row a key', default: '1 0 2 0\n0 1 0 1\n1 1 0 0\n0 0 1 1', lines: 4 },
-  v: { kind: 'text', label: 'V: a row a value', default: '1 0 0 0\n0 2 0 0\n0 0 3 0\n0 0 0 4', lines: 4 },
+  model: { kind: 'model', label: 'Model', default: '', when: { field: 'source', is: ['model'] } },
+  q: {
+    kind: 'text',
+    label: 'Q: a row a query',
+    default: '1 0 1 0\n0 2 0 1\n1 1 0 0\n0 0 1 2',
+    lines: 4,
+    when: SMALL,
+  },
+  k: {
+    kind: 'text',
+    label: 'K: a row a key',
+    default: '1 0 2 0\n0 1 0 1\n1 1 0 0\n0 0 1 1',
+    lines: 4,
+    when: SMALL,
+  },
+  v: {
+    kind: 'text',
+    label: 'V: a row a value',
+    default: '1 0 0 0\n0 2 0 0\n0 0 3 0\n0 0 0 4',
+    lines: 4,
+    when: SMALL,
+  },
   heads: {
     kind: 'number',
     label: 'Heads of the small numbers',
@@ -73,6 +110,7 @@ const FIELDS = {
     min: 1,
     max: 16,
     integer: true,
+    when: SMALL,
   },
 } as const;
 

@@ -26,6 +26,7 @@ const FIELDS = {
     kind: 'choice',
     label: 'Text labels: which tokens moved them',
     default: 'occlusion',
+    when: { field: 'task', is: ['auto', 'classification'] },
     options: [
       { value: 'occlusion', label: 'Leave out one by one' },
       { value: 'integrated-gradients', label: 'Integrated gradients' },
@@ -33,11 +34,18 @@ const FIELDS = {
       { value: 'none', label: 'Do not ask' },
     ],
   },
-  label: { kind: 'text', label: 'Label that was moved', default: '', placeholder: 'the likeliest one' },
+  label: {
+    kind: 'text',
+    label: 'Label that was moved',
+    default: '',
+    placeholder: 'the likeliest one',
+    when: { field: 'explain', is: ['occlusion', 'integrated-gradients', 'both'] },
+  },
   aggregation: {
     kind: 'choice',
     label: 'Token labels: joined to entities',
     default: 'simple',
+    when: { field: 'task', is: ['auto', 'token-classification'] },
     options: [
       { value: 'simple', label: 'Tokens as they are' },
       { value: 'first', label: 'Words, by their first token' },
@@ -45,7 +53,12 @@ const FIELDS = {
       { value: 'max', label: 'Words, by their surest token' },
     ],
   },
-  question: { kind: 'text', label: 'Question', default: 'Where was Ada Lovelace born?' },
+  question: {
+    kind: 'text',
+    label: 'Question',
+    default: 'Where was Ada Lovelace born?',
+    when: { field: 'task', is: ['auto', 'question-answering'] },
+  },
   longest: {
     kind: 'number',
     label: 'Longest answer',
@@ -54,11 +67,13 @@ const FIELDS = {
     max: 100,
     integer: true,
     unit: 'tokens',
+    when: { field: 'task', is: ['auto', 'question-answering'] },
   },
   pooling: {
     kind: 'choice',
     label: 'Embeddings: one vector a sentence',
     default: 'mean',
+    when: { field: 'task', is: ['auto', 'embeddings'] },
     options: [
       { value: 'mean', label: 'Mean of all tokens' },
       { value: 'first', label: 'First token ([CLS])' },
@@ -66,7 +81,12 @@ const FIELDS = {
       { value: 'own', label: 'The model’s own pooled output' },
     ],
   },
-  normalize: { kind: 'boolean', label: 'Normalize embeddings to length 1', default: true },
+  normalize: {
+    kind: 'boolean',
+    label: 'Normalize embeddings to length 1',
+    default: true,
+    when: { field: 'task', is: ['auto', 'embeddings'] },
+  },
 } as const;
 
 /** What a head on top of a transformer makes of the hidden states. */

@@ -36,6 +36,7 @@ const FIELDS = {
     kind: 'file',
     label: 'File',
     default: '',
+    when: { field: 'data', is: ['file'] },
     extensions: ['csv', 'tsv', 'jsonl'],
     help: 'Each row needs a text and a label; a column named split may say train or test.',
   },

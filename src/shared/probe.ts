@@ -24,6 +24,8 @@ interface FieldBase {
   label: string;
   /** What it does, where the label does not say it. */
   help?: string;
+  /** It changes something only where another field, a choice or a box, has one of these values; else it is not shown. */
+  when?: { field: string; is: readonly (string | boolean)[] };
 }
 
 export interface NumberField extends FieldBase {

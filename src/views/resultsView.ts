@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { defaultSettings } from '../probes/settings';
+import { isUsed } from '../shared/fields';
 import { findProbe } from '../probes/table';
 import type { History, HistoryEntry } from './history';
 import { createdAt, idOf, isOfProbe, makerOf, shortened, textOf, titleOf } from './history';
@@ -110,7 +111,9 @@ function aboutRun({ result: { target, tokens, timing, model } }: StoredResult): 
 function aboutProbe(entry: StoredProbe): string[] {
   const fields = findProbe(entry.probe)?.fields ?? {};
   const defaults = defaultSettings(fields);
-  const changed = Object.entries(entry.settings).filter(([name, value]) => value !== defaults[name]);
+  const changed = Object.entries(entry.settings).filter(
+    ([name, value]) => value !== defaults[name] && isUsed(fields, entry.settings, name),
+  );
   return [
     '',
     `${makerOf(entry)} · ${entry.runMs.toFixed(0)} ms`,

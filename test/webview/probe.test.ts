@@ -167,6 +167,24 @@ const SAMPLE: AnyProbe = {
     count: { kind: 'number', label: 'Count', default: 3, min: 1, max: 100, integer: true, slider: 'linear' },
     word: { kind: 'text', label: 'Word', default: 'cat' },
     model: { kind: 'model', label: 'Model', default: '', families: ['encoder-only'] },
+    kind: {
+      kind: 'choice',
+      label: 'Kind',
+      default: 'plain',
+      options: [
+        { value: 'plain', label: 'Plain' },
+        { value: 'loud', label: 'Loud' },
+      ],
+    },
+    volume: {
+      kind: 'number',
+      label: 'Volume',
+      default: 5,
+      min: 1,
+      max: 9,
+      slider: 'linear',
+      when: { field: 'kind', is: ['loud'] },
+    },
   },
   run: async () => null,
   report: () => EVERYTHING,
@@ -262,7 +280,10 @@ describe('the frame of probes', () => {
     await page.getByRole('textbox', { name: 'Text' }).fill('Another end');
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     const run = await panel.next('run');
-    assert.deepEqual(run, { settings: { count: 100, word: 'dog', model: '' }, text: 'Another end' });
+    assert.deepEqual(run, {
+      settings: { count: 100, word: 'dog', model: '', kind: 'plain', volume: 5 },
+      text: 'Another end',
+    });
     await page.getByRole('button', { name: 'Copy Markdown' }).click();
     assert.deepEqual(await panel.next('export'), { format: 'markdown', to: 'clipboard' });
     await page.getByRole('button', { name: 'Save SVG…' }).first().click();
@@ -272,6 +293,21 @@ describe('the frame of probes', () => {
     while (panel.bodies('picture').length < 2) await panel.settled();
     const png = panel.bodies('picture')[1]?.data ?? '';
     assert.equal(Buffer.from(png, 'base64').subarray(1, 4).toString(), 'PNG');
+    assert.deepEqual(panel.faults, []);
+    await panel.close();
+  });
+
+  test('shows a field only where it changes something', async () => {
+    const panel = await bench.show(snapshotOf(SAMPLE, null, defaultSettings(SAMPLE.fields)));
+    const volume = panel.page.getByRole('spinbutton', { name: 'Volume' });
+    assert.equal(await volume.isVisible(), false);
+    await panel.page.getByLabel('Kind').selectOption('loud');
+    await volume.fill('7');
+    await volume.press('Enter');
+    await panel.page.getByRole('button', { name: 'Run', exact: true }).click();
+    assert.equal((await panel.next('run')).settings.volume, 7);
+    await panel.page.getByLabel('Kind').selectOption('plain');
+    await volume.waitFor({ state: 'hidden' });
     assert.deepEqual(panel.faults, []);
     await panel.close();
   });

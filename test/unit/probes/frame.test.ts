@@ -10,7 +10,8 @@ import type { AnyProbe } from '../../../src/probes/probe';
 import { cleanSettings, defaultSettings, parseSetting } from '../../../src/probes/settings';
 import { PROBES } from '../../../src/probes/table';
 import type { Inference } from '../../../src/shared/inference';
-import type { Fields } from '../../../src/shared/probe';
+import { isUsed, unmetCondition } from '../../../src/shared/fields';
+import type { Fields, Settings } from '../../../src/shared/probe';
 import { PROBE_TOPICS } from '../../../src/shared/probe';
 import type { Table } from '../../../src/shared/report';
 import { figureTable, formatNumber, reportTables } from '../../../src/shared/report';
@@ -20,6 +21,18 @@ const FIELDS: Fields = {
   family: { kind: 'choice', label: 'Family', default: 'a', options: [{ value: 'a', label: 'A' }] },
   on: { kind: 'boolean', label: 'On', default: false },
   model: { kind: 'model', label: 'Model', default: '' },
+};
+const DEPENDENT: Fields = {
+  ...FIELDS,
+  often: { kind: 'number', label: 'Often', default: 1, min: 1, max: 2, when: { field: 'on', is: [true] } },
+  choice: {
+    kind: 'choice',
+    label: 'Choice',
+    default: 'b',
+    options: [{ value: 'b', label: 'B' }],
+    when: { field: 'on', is: [true] },
+  },
+  last: { kind: 'text', label: 'Last', default: '', when: { field: 'choice', is: ['b', 'c'] } },
 };
 
 describe('the table of probes', () => {
@@ -48,6 +61,37 @@ describe('the table of probes', () => {
       assert.ok(declared.includes(`transformerProbe.probe${words.join('')}`));
     });
   }
+});
+
+describe('fields that depend on others', () => {
+  it('are of use where the condition is met, and that of the field they depend on', () => {
+    const used = (settings: Settings) =>
+      Object.keys(DEPENDENT).filter((name) => isUsed(DEPENDENT, settings, name));
+    const always = Object.keys(FIELDS);
+    assert.deepEqual(used({ on: false, choice: 'b' }), always);
+    assert.deepEqual(used({ on: true, choice: 'b' }), [...always, 'often', 'choice', 'last']);
+    assert.deepEqual(used({ on: true, choice: 'd' }), [...always, 'often', 'choice']);
+    const unmet = (settings: Settings) => unmetCondition(DEPENDENT, settings, 'last')?.field;
+    assert.equal(unmet({ on: false, choice: 'b' }), 'on');
+    assert.equal(unmet({ on: true, choice: 'd' }), 'choice');
+  });
+
+  it('depend on values that the other field can have', () => {
+    for (const { id, fields } of PROBES) {
+      for (const [name, { when }] of Object.entries(fields)) {
+        if (!when) continue;
+        const other = fields[when.field];
+        assert.ok(other && when.field !== name, `${id}: ${name}`);
+        for (const value of when.is) {
+          assert.deepEqual(
+            cleanSettings({ [when.field]: other }, { [when.field]: value }),
+            { [when.field]: value },
+            `${id}: ${name}`,
+          );
+        }
+      }
+    }
+  });
 });
 
 describe('settings', () => {

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { isUsed } from '../../../src/shared/fields';
 import type { ProbeSnapshot } from '../../../src/shared/probe';
 import { changeDetector, h } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
@@ -21,7 +22,10 @@ export function createForm(actions: Actions): Part {
         fields = names.map((name) => createField(name, snapshot, actions));
         element.replaceChildren(...fields.map((field) => field.element), ...runButton(snapshot, actions));
       }
-      for (const field of fields) field.update(settings, snapshot);
+      for (const [i, field] of fields.entries()) {
+        field.element.hidden = !isUsed(snapshot.probe.fields, settings, names[i] ?? '');
+        field.update(settings, snapshot);
+      }
     },
   };
 }
