@@ -1,3 +1,4 @@
+import { dot } from '../numeric/vectors';
 import type { CellAddress, CellArithmetic } from '../shared/cell';
 import { ProbeError } from '../shared/errors';
 import type { BlockTensors } from './runner';
@@ -82,10 +83,6 @@ function softmaxRow(scores: Float32Array): {
 export function openScores(scores: Float32Array): Float64Array {
   const top = scores.reduce((most, score) => Math.max(most, score), -Infinity);
   return Float64Array.from(scores, (score) => (score <= MASK && top > MASK ? -Infinity : score));
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((total, value, i) => total + value * (b[i] as number), 0);
 }
 
 function sum(values: ArrayLike<number>): number {

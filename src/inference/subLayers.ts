@@ -1,6 +1,7 @@
 import type { Tensor } from 'onnxruntime-node';
 import type { MeasuredNeurons, MeasuredSubLayer } from '../shared/block';
 import { ProbeError } from '../shared/errors';
+import { norm } from '../numeric/vectors';
 import { findSubLayers } from '../onnx/subLayers';
 import type { Neurons, SubLayer } from '../onnx/subLayers';
 import { kindOf } from './parts';
@@ -96,10 +97,6 @@ function rowsOf(outputs: Record<string, Tensor>, name: string): Float32Array[] {
   return Array.from({ length: values.length / width }, (_, row) =>
     values.subarray(row * width, (row + 1) * width),
   );
-}
-
-function norm(row: Float32Array): number {
-  return Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
 }
 
 /** The smallest part of a vector's entries whose squares are half of all. */

@@ -12,11 +12,15 @@ export function normalizer(logits: ArrayLike<number>): { logSum: number; entropy
   return { logSum: most + Math.log(sum), entropy: Math.max(0, Math.log(sum) - weighted / sum) };
 }
 
-/** exp(logit) / Σ exp(logit), in double precision; -Infinity has none of it. */
-export function softmax(logits: ArrayLike<number>): Float64Array {
-  const most = maximum(logits);
+/**
+ * exp(logit) / Σ exp(logit), in double precision; -Infinity has none of it, nor has anything where all are. A sink takes
+ * its part of the sum and is left out of the result (Xiao et al. 2023).
+ */
+export function softmax(logits: ArrayLike<number>, sink = -Infinity): Float64Array {
+  const most = Math.max(maximum(logits), sink);
+  if (most === -Infinity) return new Float64Array(logits.length);
   const powers = Float64Array.from(logits, (logit) => Math.exp(logit - most));
-  const sum = powers.reduce((a, b) => a + b, 0);
+  const sum = powers.reduce((a, b) => a + b, Math.exp(sink - most));
   return powers.map((power) => power / sum);
 }
 

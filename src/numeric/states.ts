@@ -1,5 +1,6 @@
 import { ProbeError } from '../shared/errors';
 import type { StateGeometry } from '../shared/states';
+import { dot, norm, normalized } from './vectors';
 
 /** One hidden state: `shape` [positions, width], row-major. */
 export interface StateTensor {
@@ -60,17 +61,4 @@ function meanOf(rows: readonly Float64Array[], width: number): Float64Array {
   const sum = new Float64Array(width);
   for (const row of rows) for (let i = 0; i < width; i++) sum[i] = (sum[i] as number) + (row[i] as number);
   return sum.map((value) => value / Math.max(1, rows.length));
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
-}
-
-const norm = (row: Float64Array): number => Math.sqrt(dot(row, row));
-
-function normalized(row: Float64Array): Float64Array {
-  const length = norm(row) || 1;
-  return row.map((value) => value / length);
 }

@@ -1,3 +1,4 @@
+import { dot, normalized } from '../numeric/vectors';
 import type { Cell, Figure, HeatmapFigure, LineFigure, Report, Table } from '../shared/report';
 import { formatNumber } from '../shared/report';
 import {
@@ -190,15 +191,11 @@ function modelFindings({ name, positions: own }: FoundPositions): string[] {
 
 /** How often a position's most similar other one is a neighbor. */
 function nearest(table: readonly number[][]): string {
-  const unit = table.map((row) => {
-    const norm = Math.hypot(...row) || 1;
-    return row.map((value) => value / norm);
-  });
-  const rows = unit.slice(0, 256);
+  const rows = table.slice(0, 256).map(normalized);
   const near = rows.filter((row, i) => {
     let [best, at] = [-Infinity, -1];
     rows.forEach((other, j) => {
-      const product = row.reduce((sum, value, k) => sum + value * (other[k] as number), 0);
+      const product = dot(row, other);
       if (j !== i && product > best) [best, at] = [product, j];
     });
     return Math.abs(at - i) === 1;

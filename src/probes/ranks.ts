@@ -1,3 +1,5 @@
+import { mean } from '../numeric/vectors';
+
 /** Spearman's rank correlation: Pearson's correlation of the ranks, equal values sharing their mean rank. */
 export function spearman(a: readonly number[], b: readonly number[]): number | null {
   return pearson(ranks(a), ranks(b));
@@ -45,8 +47,4 @@ function pearson(a: readonly number[], b: readonly number[]): number | null {
     squareB += y * y;
   }
   return squareA === 0 || squareB === 0 ? null : both / Math.sqrt(squareA * squareB);
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

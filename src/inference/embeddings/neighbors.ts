@@ -1,6 +1,7 @@
 import type { Neighborhood, Projection } from '../../shared/embeddings';
 import { ProbeError } from '../../shared/errors';
 import { principalPlane } from '../../numeric/principal';
+import { dot } from '../../numeric/vectors';
 import { textsOfIds } from '../encoding';
 import type { OpenModel } from '../openModel';
 import type { RunOptions } from '../runner';
@@ -111,10 +112,4 @@ function checkTable({ facts }: OpenModel, ids: readonly number[], size: number, 
 function unitOf(row: Float32Array): Float64Array {
   const norm = Math.sqrt(dot(row, row)) || 1;
   return Float64Array.from(row, (value) => value / norm);
-}
-
-function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
 }

@@ -1,3 +1,4 @@
+import { dot, normalized } from '../../numeric/vectors';
 import type { PooledSimilarity } from '../../shared/embeddings';
 import { ProbeError } from '../../shared/errors';
 import { checkBudget } from '../budget';
@@ -54,11 +55,6 @@ function meanRow(data: Float32Array, rows: number): Float64Array {
 }
 
 function cosines(rows: Float64Array[]): number[] {
-  const norms = rows.map((row) => Math.hypot(...row));
-  return rows.flatMap((a, i) =>
-    rows.map((b, j) => {
-      const product = a.reduce((sum, value, k) => sum + value * (b[k] as number), 0);
-      return product / ((norms[i] as number) * (norms[j] as number) || 1);
-    }),
-  );
+  const unit = rows.map(normalized);
+  return unit.flatMap((a) => unit.map((b) => dot(a, b)));
 }

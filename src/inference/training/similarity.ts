@@ -1,3 +1,5 @@
+import { dot } from '../../numeric/vectors';
+
 /** Rows of features: [rows, width], row-major. */
 export interface Rows {
   rows: number;
@@ -37,12 +39,6 @@ function centredGram({ rows, width, values }: Rows): Float64Array {
     }
   }
   return gram;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
 }
 
 /** Mean of |before - after|; 0 for nothing. */

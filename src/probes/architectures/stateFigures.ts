@@ -1,3 +1,4 @@
+import { cosine, meanAndDeviation, norm } from '../../numeric/vectors';
 import type { Cell, HeatmapFigure, LineFigure, Table } from '../../shared/report';
 import { labelOf, numbered } from './maps';
 import { SHOWN_POSITIONS } from './sight';
@@ -46,13 +47,6 @@ function lineOf(
       mean + deviation,
     ]),
   };
-}
-
-/** Of the whole population. */
-export function meanAndDeviation(values: readonly number[]): { mean: number; deviation: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: Math.sqrt(squares / values.length) };
 }
 
 /** The last layer's states against each other, of the stack that read the text. */
@@ -150,11 +144,4 @@ export function vectorTable(readings: readonly ModelReading[]): Table {
       ];
     }),
   };
-}
-
-const norm = (values: readonly number[]): number => Math.hypot(...values);
-
-function cosine(a: readonly number[], b: readonly number[]): number {
-  const product = a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
-  return product / (norm(a) * norm(b) || 1);
 }

@@ -1,3 +1,4 @@
+import { mean } from '../../numeric/vectors';
 import type { MeasuredNeurons, MeasuredSubLayer } from '../../shared/block';
 import type { HeatmapFigure, LineFigure, ReportPart, TokensFigure } from '../../shared/report';
 import { formatNumber } from '../../shared/report';
@@ -155,8 +156,4 @@ function ratiosOf({ stream, added: norms }: MeasuredSubLayer): number[] {
 
 function layerName({ stack, layer }: MeasuredSubLayer): string {
   return `${stack} layer ${layer}`;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }

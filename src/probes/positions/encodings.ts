@@ -1,3 +1,5 @@
+import { cosine, meanAndDeviation } from '../../numeric/vectors';
+
 /**
  * Sinusoidal positions (Vaswani et al. 2017, section 3.5), row-major [length, width]:
  * even dimensions 2i hold sin(position / 10000^(2i / width)), odd ones 2i + 1 the cosine of the same angle.
@@ -29,18 +31,6 @@ export function rotarySimilarity(distance: number, width: number, base: number):
   return sum / pairs;
 }
 
-/** Cosine of the angle between two rows; 0 where one of them is all zeros. */
-export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    const [x, y] = [a[i] as number, b[i] as number];
-    ab += x * y;
-    aa += x * x;
-    bb += y * y;
-  }
-  return aa === 0 || bb === 0 ? 0 : ab / Math.sqrt(aa * bb);
-}
-
 /** Mean and standard deviation of the cosine of rows that are `distance` apart, over all such pairs. */
 export function similarityByDistance(
   rows: readonly ArrayLike<number>[],
@@ -50,9 +40,7 @@ export function similarityByDistance(
   for (let i = 0; i + distance < rows.length; i++) {
     found.push(cosine(rows[i] as ArrayLike<number>, rows[i + distance] as ArrayLike<number>));
   }
-  const mean = found.reduce((sum, value) => sum + value, 0) / found.length;
-  const variance = found.reduce((sum, value) => sum + (value - mean) ** 2, 0) / found.length;
-  return { mean, deviation: Math.sqrt(variance) };
+  return meanAndDeviation(found);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { softmax } from '../../numeric/softmax';
 import type { Matrix } from './matrix';
 
 /** How the arithmetic is changed. */
@@ -36,23 +37,13 @@ export function attend(query: Matrix, key: Matrix, value: Matrix, variant: Varia
       return (product * scale + bias(i, j)) / temperature;
     }),
   };
-  const rows = rowsOf(scores).map((row, i) => softmax(row, sinks && (sinks[i] ?? 0) / temperature));
+  const rows = rowsOf(scores).map((row, i) => [...softmax(row, sinks && (sinks[i] ?? 0) / temperature)]);
   const weights = { ...scores, values: rows.flat() };
   return { products, scores, weights, output: productOf(weights, value), entropies: rows.map(entropyOf) };
 }
 
 export function rowsOf({ rows, columns, values }: Matrix): number[][] {
   return Array.from({ length: rows }, (_, row) => values.slice(row * columns, (row + 1) * columns));
-}
-
-/** A row that is masked altogether gets no weight at all. */
-export function softmax(scores: readonly number[], sink?: number): number[] {
-  const top = Math.max(...scores, sink ?? -Infinity);
-  if (top === -Infinity) return scores.map(() => 0);
-  const exponentials = scores.map((score) => Math.exp(score - top));
-  const sum =
-    exponentials.reduce((all, one) => all + one, 0) + (sink === undefined ? 0 : Math.exp(sink - top));
-  return exponentials.map((one) => one / sum);
 }
 
 /** -Σ w ln w: 0 for one key alone, ln n for n keys alike. */

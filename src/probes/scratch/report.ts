@@ -1,3 +1,4 @@
+import { meanAndDeviation } from '../../numeric/vectors';
 import type { Cell, Column, Figure, HeatmapFigure, Report, Table } from '../../shared/report';
 import { formatNumber } from '../../shared/report';
 import { visible } from '../tokens/units';
@@ -119,15 +120,10 @@ function modelFindings(
 function scalingFinding(result: ScratchResult, own: Steps): string {
   const unscaled = spreadOf(follow(result, { ...UNCHANGED, scaling: 'none' }));
   const before = spreadOf(own);
-  const deviation = deviationOf(own.products.values);
+  const { deviation } = meanAndDeviation(own.products.values);
   if (result.scale === 1)
     return `The products are not scaled: they have a standard deviation of ${number(deviation)}.`;
   return `The products have a standard deviation of ${number(deviation)}, scaled of ${number(deviation * result.scale)}. Without scaling the largest weight of a row would be ${formatNumber(unscaled.largest, 2)} on average instead of ${formatNumber(before.largest, 2)}.`;
-}
-
-function deviationOf(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }
 
 function matrixFigure(

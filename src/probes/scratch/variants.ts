@@ -1,3 +1,4 @@
+import { mean } from '../../numeric/vectors';
 import { alibiSlope, attend, type Steps, type Variant } from './attention';
 import type { ScratchResult } from './run';
 
@@ -67,12 +68,11 @@ export interface Spread {
 }
 
 export function spreadOf({ weights: { rows, columns, values }, entropies }: Steps): Spread {
-  const mean = (of: (row: number) => number) =>
-    Array.from({ length: rows }, (_, row) => of(row)).reduce((sum, one) => sum + one, 0) / rows;
+  const overRows = (of: (row: number) => number) => mean(Array.from({ length: rows }, (_, i) => of(i)));
   const row = (i: number) => values.slice(i * columns, (i + 1) * columns);
   return {
-    entropy: mean((i) => entropies[i] ?? 0),
-    largest: mean((i) => Math.max(...row(i))),
-    distance: mean((i) => row(i).reduce((sum, weight, j) => sum + weight * Math.abs(i - j), 0)),
+    entropy: overRows((i) => entropies[i] ?? 0),
+    largest: overRows((i) => Math.max(...row(i))),
+    distance: overRows((i) => row(i).reduce((sum, weight, j) => sum + weight * Math.abs(i - j), 0)),
   };
 }

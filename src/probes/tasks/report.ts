@@ -1,3 +1,4 @@
+import { dot, norm, normalized } from '../../numeric/vectors';
 import type {
   Answering,
   Classification,
@@ -22,7 +23,7 @@ import { formatNumber } from '../../shared/report';
 import type { Token } from '../../shared/tokens';
 import { onText } from '../explain/report';
 import { MODELS_WITH_HEADS, TASK_NAMES } from './detect';
-import { dot, norm, normalize, pairwise } from './vectors';
+import { pairwise } from './vectors';
 
 const MOST_LABELS = 30;
 const MOST_DIMENSIONS = 6;
@@ -413,7 +414,7 @@ function vectorParts(vectors: readonly NamedVector[], title: string): ReportPart
   const norms = vectors.map(({ values }) => norm(values));
   const table = vectorTable(vectors, norms, title);
   if (vectors.length === 1) return [table];
-  const cosines = pairwise(vectors.map(({ values }) => normalize(values)));
+  const cosines = pairwise(vectors.map(({ values }) => normalized(values)));
   return [similarityMap(vectors, cosines, 'Cosine', 'of what the head’s last layer read'), table];
 }
 

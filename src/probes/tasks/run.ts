@@ -1,3 +1,4 @@
+import { norm, normalized } from '../../numeric/vectors';
 import { ProbeError } from '../../shared/errors';
 import type { Inference } from '../../shared/inference';
 import type { ModelFacts } from '../../shared/model';
@@ -21,7 +22,7 @@ import { tagging } from './entities';
 import { forward, type Forward } from './forward';
 import { labelScores, scoreFunction } from './scores';
 import { MOST_SENTENCES, textsOf } from './sentences';
-import { headVector, lastHidden, norm, normalize, ownVector, pairwise, pool } from './vectors';
+import { headVector, lastHidden, ownVector, pairwise, pool } from './vectors';
 
 export interface TasksSettings {
   model: string;
@@ -140,7 +141,7 @@ async function readAnswers({ inference, segments, settings, signal, progress }: 
 
 async function embed({ facts }: About, context: TasksContext): Promise<Embeddings> {
   const { inference, segments, settings, signal, progress } = context;
-  const { pooling, normalize: normalized } = settings;
+  const { pooling, normalize: isNormalized } = settings;
   const texts = textsOf(segments).slice(0, MOST_SENTENCES);
   if (texts.length === 0) throw new ProbeError('input', 'There is no word in the text. Select a sentence.');
   const found: { name: string; values: number[] }[] = [];
@@ -154,10 +155,10 @@ async function embed({ facts }: About, context: TasksContext): Promise<Embedding
   const norms = found.map(({ values }) => norm(values));
   const vectors = found.map(({ name, values }) => ({
     name,
-    values: normalized ? normalize(values) : values,
+    values: isNormalized ? [...normalized(values)] : values,
   }));
   const similarity = pairwise(vectors.map(({ values }) => values));
-  return { task: 'embeddings', pooling, normalized, vectors, norms, similarity };
+  return { task: 'embeddings', pooling, normalized: isNormalized, vectors, norms, similarity };
 }
 
 function tensorOf({ tensors }: Forward, name: string) {

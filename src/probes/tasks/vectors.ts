@@ -1,3 +1,4 @@
+import { dot } from '../../numeric/vectors';
 import { ProbeError } from '../../shared/errors';
 import type { SentencePooling } from '../../shared/tasks';
 import type { Tensor } from './forward';
@@ -19,23 +20,8 @@ export function headVector(head: Tensor | undefined): number[] | null {
   return head.shape.length > 1 ? pool(head, 'last') : Array.from(head.data);
 }
 
-/** √Σ x². */
-export function norm(vector: readonly number[]): number {
-  return Math.sqrt(dot(vector, vector));
-}
-
-export function dot(a: readonly number[], b: readonly number[]): number {
-  return a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
-}
-
-/** A vector of length 1 in the same direction. */
-export function normalize(vector: readonly number[]): number[] {
-  const length = norm(vector) || 1;
-  return vector.map((value) => value / length);
-}
-
 /** The dot products of every two vectors, row by row: of normalized ones, the cosines. */
-export function pairwise(vectors: readonly (readonly number[])[]): number[] {
+export function pairwise(vectors: readonly ArrayLike<number>[]): number[] {
   return vectors.flatMap((a) => vectors.map((b) => dot(a, b)));
 }
 

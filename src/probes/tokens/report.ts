@@ -1,3 +1,4 @@
+import { mean } from '../../numeric/vectors';
 import type { TermKind } from '../../shared/embeddings';
 import type { Cell, Figure, Report, Table } from '../../shared/report';
 import { formatNumber } from '../../shared/report';
@@ -313,10 +314,6 @@ function short(text: string): string {
 
 function ratio(part: number, whole: number): number | null {
   return whole > 0 ? part / whole : null;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / (values.length || 1);
 }
 
 function plural(count: number, what: string): string {

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { root } from '../../../scripts/lib/paths.mjs';
-import { alibiSlope, entropyOf, softmax } from '../../../src/probes/scratch/attention';
+import { softmax } from '../../../src/numeric/softmax';
+import { alibiSlope, entropyOf } from '../../../src/probes/scratch/attention';
 import { parseMatrix, sideBySide } from '../../../src/probes/scratch/matrix';
 import { scratchReport } from '../../../src/probes/scratch/report';
 import { readNumbers } from '../../../src/probes/scratch/run';
@@ -67,9 +68,9 @@ describe('attention from scratch', () => {
   });
 
   it('has a softmax that stands large scores, masks and sinks', () => {
-    near(softmax([1000, 1000, -Infinity]), [0.5, 0.5, 0], 'large');
-    near(softmax([-Infinity, -Infinity]), [0, 0], 'all masked');
-    near(softmax([0, 0], 0), [1 / 3, 1 / 3], 'sink');
+    near([...softmax([1000, 1000, -Infinity])], [0.5, 0.5, 0], 'large');
+    near([...softmax([-Infinity, -Infinity])], [0, 0], 'all masked');
+    near([...softmax([0, 0], 0)], [1 / 3, 1 / 3], 'sink');
     assert.equal(entropyOf([1, 0]), 0);
     assert.ok(Math.abs(entropyOf([0.25, 0.25, 0.25, 0.25]) - Math.log(4)) < 1e-12);
   });
