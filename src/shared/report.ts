@@ -19,6 +19,9 @@ export type ReportAction =
   | { kind: 'probe'; label: string; probe: string; settings?: Settings }
   | { kind: 'anatomy'; label: string; model: string; component?: string };
 
+/** What a box of a diagram leads to: also another part of the same report, by its id. */
+export type BoxAction = ReportAction | { kind: 'part'; label: string; part: string };
+
 export type ReportPart = Figure | Table;
 
 /**
@@ -182,7 +185,7 @@ export interface DiagramFigure extends FigureBase {
   /** Ids of the boxes whose inside is shown at first. */
   unfolded: string[];
   /** What there is to say of a box, and to do about it, by its id. */
-  boxes: Record<string, { text: string; actions: ReportAction[] }>;
+  boxes: Record<string, { text: string; actions: BoxAction[] }>;
 }
 
 export type Figure =

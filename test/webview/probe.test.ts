@@ -142,7 +142,10 @@ const EVERYTHING: Report = {
       boxes: {
         ff: {
           text: 'It widens.',
-          actions: [{ kind: 'anatomy', label: 'Anatomy', model: 'm', component: 'ff' }],
+          actions: [
+            { kind: 'anatomy', label: 'Anatomy', model: 'm', component: 'ff' },
+            { kind: 'part', label: 'Lines', part: 'line' },
+          ],
         },
       },
     },
@@ -261,6 +264,9 @@ describe('the frame of probes', () => {
     );
     await page.keyboard.press('Enter');
     assert.deepEqual(await acted(3), { kind: 'anatomy', label: 'Anatomy', model: 'm', component: 'ff' });
+    await boxes.getByRole('button', { name: 'Lines' }).click();
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'part-line');
+    await boxes.locator('[data-id="ff"]').focus();
     await page.keyboard.press('Escape');
     assert.equal(await boxes.locator('[data-id="ff"]').count(), 0);
     await page.keyboard.press('Enter');

@@ -1,6 +1,6 @@
 import type { BlockDiagram, BlockNode } from '../../shared/anatomy';
 import type { Family } from '../../shared/model';
-import type { DiagramFigure, ReportAction } from '../../shared/report';
+import type { BoxAction, DiagramFigure } from '../../shared/report';
 
 /** What the diagram of one model is drawn from. */
 export interface DrawnModel {
@@ -61,29 +61,42 @@ const TEXTS: Partial<Record<BlockNode['kind'], string>> = {
   output: 'What the model computes.',
 };
 
-/** The probe that is about a kind of box. */
-const PROBES: Partial<Record<BlockNode['kind'], { probe: string; label: string }[]>> = {
+/** What is about a kind of box: probes by id and title, and parts of this probe's own report. */
+const LEADS: Partial<Record<BlockNode['kind'], ({ probe: string; label: string } | BoxAction)[]>> = {
+  input: [{ probe: 'tokens', label: 'Tokens and Embeddings' }],
   embeddings: [
     { probe: 'tokens', label: 'Tokens and Embeddings' },
     { probe: 'positions', label: 'Positional Encoding' },
   ],
-  attention: [{ probe: 'coreference', label: 'Attention and Coreference' }],
+  attention: [
+    { probe: 'scratch', label: 'Attention from Scratch' },
+    { probe: 'coreference', label: 'Attention and Coreference' },
+  ],
   'cross-attention': [{ probe: 'architectures', label: 'Architecture Comparison' }],
-  'feed-forward': [{ probe: 'memory', label: 'Memory and Cost' }],
-  experts: [{ probe: 'memory', label: 'Memory and Cost' }],
+  'feed-forward': [
+    { kind: 'part', label: 'Its Activation Function', part: 'activations' },
+    { probe: 'memory', label: 'Memory and Cost' },
+  ],
+  experts: [
+    { kind: 'part', label: 'Their Activation Function', part: 'activations' },
+    { probe: 'memory', label: 'Memory and Cost' },
+  ],
+  norm: [{ kind: 'part', label: 'Its Share of the Weights', part: 'shares' }],
   head: [{ probe: 'prediction', label: 'Causal and Masked Prediction' }],
+  pooler: [{ probe: 'tasks', label: 'Tasks on Top' }],
   block: [{ probe: 'architectures', label: 'Architecture Comparison' }],
   output: [{ probe: 'explain', label: 'Explain Prediction' }],
 };
 
-function actionsOf({ id, kind, tensors, parameters }: BlockNode, model: DrawnModel): ReportAction[] {
+function actionsOf({ id, kind, tensors, parameters }: BlockNode, model: DrawnModel): BoxAction[] {
   const { reference } = model;
-  const probes = (PROBES[kind] ?? []).map(({ probe, label }): ReportAction => {
-    const settings = settingsFor(probe, model);
-    return { kind: 'probe', label, probe, ...(settings && { settings }) };
+  const probes = (LEADS[kind] ?? []).map((lead): BoxAction => {
+    if ('kind' in lead) return lead;
+    const settings = settingsFor(lead.probe, model);
+    return { kind: 'probe', ...lead, ...(settings && { settings }) };
   });
   const isPart = parameters > 0 || tensors.length > 0;
-  const anatomy: ReportAction = {
+  const anatomy: BoxAction = {
     kind: 'anatomy',
     label: 'Show in Anatomy',
     model: reference,
@@ -99,7 +112,8 @@ function settingsFor(
 ): Record<string, string> | undefined {
   if (['positions', 'memory'].includes(probe)) return { model };
   if (!runs) return undefined;
-  if (probe === 'explain') return { model };
+  if (['explain', 'tokens', 'tasks'].includes(probe)) return { model };
+  if (probe === 'scratch') return { source: 'model', model };
   if (probe === 'coreference') return family === 'encoder-decoder' ? undefined : { model };
   if (probe === 'prediction') {
     if (family === 'encoder-only') return { masked: model };

@@ -115,7 +115,7 @@ function costFindings(parts: readonly Part[], length: number): string[] {
   const even = (feedForward.part.perToken - part.perToken) / part.perPair;
   if (even > 0)
     lines.push(
-      `Self-attention takes more than they from ${formatNumber(Math.ceil(even), 'count')} tokens on.`,
+      `Self-attention does more of them than the feed-forward networks from ${formatNumber(Math.ceil(even), 'count')} tokens on.`,
     );
   return lines;
 }

@@ -139,11 +139,29 @@ describe('the block probe', () => {
       assert.equal(found?.title, label);
       for (const name of Object.keys(settings ?? {})) assert.ok(name in found.fields, `${probe}: ${name}`);
     }
+    const parts = new Set(report.parts.map(({ id }) => id));
+    for (const action of offered) if (action.kind === 'part') assert.ok(parts.has(action.part), action.part);
     assert.ok(
       offered.some(
         (action) => action.kind === 'anatomy' && action.component === 'decoder/block/cross-attention',
       ),
     );
+  });
+
+  it('leads from each kind of box to what is about it', async () => {
+    const { parts } = await run({ model: 'gpt2' });
+    const [figure] = parts.flatMap((part) => (part.kind === 'diagram' ? [part] : []));
+    const leads = (kind: string) => {
+      const nodes = figure?.diagram.nodes.flatMap((node) => [node, ...(node.children?.nodes ?? [])]) ?? [];
+      const { id = '' } = nodes.find((node) => node.kind === kind) ?? {};
+      return figure?.boxes[id]?.actions.map((one) => (one.kind === 'probe' ? one.probe : one.kind));
+    };
+    assert.deepEqual(leads('input'), ['tokens']);
+    assert.deepEqual(leads('embeddings'), ['tokens', 'positions', 'anatomy']);
+    assert.deepEqual(leads('attention'), ['scratch', 'coreference', 'anatomy']);
+    assert.deepEqual(leads('feed-forward'), ['part', 'memory', 'anatomy']);
+    assert.deepEqual(leads('head'), ['prediction']);
+    assert.deepEqual(leads('output'), ['explain']);
   });
 
   it('says from which length on attention takes more than the feed-forward networks', async () => {

@@ -1,6 +1,8 @@
 import type { Axis, Format } from '../../../src/shared/report';
 import { formatNumber } from '../../../src/shared/report';
 import type { Theme } from '../chartTheme';
+import type { Rgb } from '../colour';
+import { cssColour, parseColour } from '../colour';
 import { plain } from '../labels';
 
 /** How a figure is drawn: series that are switched off, and whether the picture needs its own legend. */
@@ -16,8 +18,18 @@ export const FONT_PX = 11;
 export const SYMBOLS = ['circle', 'triangle', 'rect', 'diamond', 'roundRect', 'pin'];
 export const DASHES = ['solid', 'dashed', 'dotted'] as const;
 
-export const seriesColour = ({ series }: Theme, index: number): string =>
-  series[index % series.length] ?? 'gray';
+/** Where the colors of a theme are used up, or one comes twice, it is taken half-way to the ink. */
+export function seriesColour({ series, foreground }: Theme, index: number): string {
+  const css = series[index % series.length] ?? 'gray';
+  if (index < series.length && series.indexOf(css) === index) return css;
+  const [colour, ink] = [parseColour(css), parseColour(foreground)];
+  if (!colour || !ink) return css;
+  return cssColour(colour.map((part, i) => Math.round((part + (ink[i] ?? 0)) / 2)) as Rgb);
+}
+
+/** A color that comes again has another shape. */
+export const shapeOf = (index: number): number =>
+  (index + Math.floor(index / SYMBOLS.length)) % SYMBOLS.length;
 
 /** What every figure has: no animation, a tooltip drawn on the canvas, room for its labels. */
 export function base({ theme, legend }: FigureStyle, right = 28) {

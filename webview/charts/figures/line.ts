@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { LineFigure } from '../../../src/shared/report';
 import type { FigureStyle } from './common';
-import { base, DASHES, lines, markLines, numberAxis, say, seriesColour, SYMBOLS } from './common';
+import { base, DASHES, lines, markLines, numberAxis, say, seriesColour, shapeOf, SYMBOLS } from './common';
 
 export function lineOption(figure: LineFigure, style: FigureStyle) {
   const { theme, hidden } = style;
@@ -21,10 +21,14 @@ export function lineOption(figure: LineFigure, style: FigureStyle) {
         id: `line ${index}`,
         name,
         data: points,
-        symbol: SYMBOLS[index % SYMBOLS.length],
+        symbol: SYMBOLS[shapeOf(index)],
         showSymbol: points.length <= 60,
         symbolSize: 6,
-        lineStyle: { color: seriesColour(theme, index), width: 2, type: DASHES[index % DASHES.length] },
+        lineStyle: {
+          color: seriesColour(theme, index),
+          width: 2,
+          type: DASHES[shapeOf(index) % DASHES.length],
+        },
         itemStyle: { color: seriesColour(theme, index) },
         ...(place === 0 && figure.marks && { markLine: markLines(figure.marks, theme) }),
       })),

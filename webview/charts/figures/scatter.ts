@@ -1,6 +1,6 @@
 import type { ScatterFigure } from '../../../src/shared/report';
 import type { FigureStyle } from './common';
-import { base, FONT_PX, lines, markLines, numberAxis, say, seriesColour, SYMBOLS } from './common';
+import { base, FONT_PX, lines, markLines, numberAxis, say, seriesColour, shapeOf, SYMBOLS } from './common';
 
 export function scatterOption(figure: ScatterFigure, style: FigureStyle) {
   const { theme, hidden } = style;
@@ -23,7 +23,7 @@ export function scatterOption(figure: ScatterFigure, style: FigureStyle) {
       type: 'scatter',
       name,
       data: hidden?.has(name) ? [] : points.map(({ x, y }) => [x, y]),
-      symbol: SYMBOLS[index % SYMBOLS.length],
+      symbol: SYMBOLS[shapeOf(index)],
       symbolSize: 10,
       itemStyle: { color: seriesColour(theme, index), borderColor: theme.background, borderWidth: 1 },
       emphasis: { itemStyle: { borderColor: theme.foreground, borderWidth: 2 } },
@@ -32,6 +32,8 @@ export function scatterOption(figure: ScatterFigure, style: FigureStyle) {
         position: 'right',
         color: theme.foreground,
         fontSize: FONT_PX - 1,
+        // Labels that would touch are left out, not only those that would overlap.
+        minMargin: 8,
         formatter: ({ dataIndex }: { dataIndex: number }) => lines(points[dataIndex]?.label ?? ''),
       },
       labelLayout: { hideOverlap: true },

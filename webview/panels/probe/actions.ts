@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import type { ReportAction } from '../../../src/shared/report';
+import type { BoxAction, ReportAction } from '../../../src/shared/report';
 import { changeDetector, h } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
 import type { Actions, Part } from './view';
@@ -22,10 +22,23 @@ export function createNext(actions: Actions): Part {
 }
 
 /** The first is what most will want. */
-export function actionButtons(offered: readonly ReportAction[], actions: Actions): HTMLElement[] {
+export function actionButtons(offered: readonly BoxAction[], actions: Actions): HTMLElement[] {
   return offered.map((action, i) =>
-    button(action.label, i === 0 ? 'primary' : 'secondary', () => actions.send('act', action)),
+    button(action.label, i === 0 ? 'primary' : 'secondary', () => follow(action, actions)),
   );
+}
+
+/** The element of a report's part has this id. */
+export const partElementId = (part: string): string => `part-${part}`;
+
+/** Asks the host for what an action leads to, or goes to a part of the report that is shown. */
+export function follow(action: BoxAction, actions: Actions): void {
+  if (action.kind !== 'part') return actions.send('act', action);
+  const part = document.getElementById(partElementId(action.part));
+  if (!part) return;
+  part.tabIndex = -1;
+  part.scrollIntoView({ block: 'start' });
+  part.focus({ preventScroll: true });
 }
 
 /** An action in a table's cell. */

@@ -10,7 +10,7 @@ import {
   pointCounts,
 } from '../../charts/figures/option';
 import { figureSvg } from '../../charts/figures/svg';
-import { seriesColour } from '../../charts/figures/common';
+import { seriesColour, shapeOf } from '../../charts/figures/common';
 import { segmented } from '../../ui/controls';
 import { h } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
@@ -109,7 +109,10 @@ export function createChart(initial: Chart, actions: Actions): Block {
   };
   const legendEntry = (name: string, index: number) => {
     const entry = h('button', { class: 'series-name', attributes: { 'aria-pressed': 'true' } });
-    const mark = h('span', { class: `swatch shape-${index % 6}`, attributes: { 'aria-hidden': 'true' } });
+    const mark = h('span', {
+      class: `swatch shape-${shapeOf(index)}`,
+      attributes: { 'aria-hidden': 'true' },
+    });
     mark.style.backgroundColor = seriesColour((view as View).theme, index);
     entry.append(mark, name);
     entry.addEventListener('click', () => {

@@ -12,7 +12,7 @@ import { count, layerRange, percent } from '../../charts/numbers';
 import { segmented } from '../../ui/controls';
 import { h } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
-import { actionButtons } from './actions';
+import { actionButtons, follow } from './actions';
 import { tableButtons } from './exports';
 import type { Block } from './results';
 import { createTableBody, type TableBody } from './table';
@@ -142,7 +142,7 @@ class DiagramPart implements Block {
 
   private act({ id }: BlockNode): void {
     const [first] = this.figure.boxes[id]?.actions ?? [];
-    if (first) this.actions.send('act', first);
+    if (first) follow(first, this.actions);
   }
 
   /** The chosen box in words, and the ways on from it. */

@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { ReportPart } from '../../../src/shared/report';
 import { changeDetector, h } from '../../ui/dom';
-import { createNext } from './actions';
+import { createNext, partElementId } from './actions';
 import { createChart } from './chart';
 import { createDiagram } from './diagram';
 import { exportButtons } from './exports';
@@ -49,6 +49,7 @@ export function createResults(actions: Actions): Part {
       for (const { block, part } of shown) {
         for (const size of SIZES)
           block.element.classList.toggle(size, part.kind !== 'table' && part.size === size);
+        block.element.id = partElementId(part.id);
         block.update(part, view);
       }
     },
