@@ -42,11 +42,11 @@ export class AnalyzeCommands {
     await this.run({ model: settings.model(), segments: [{ text, offset: 0 }] });
   }
 
-  /** Brings back the last result of this workspace, without running anything. */
+  /** Brings back the last result of this workspace, without running anything; the focus goes with it. */
   async showLastResult(): Promise<void> {
     const last = this.memory.get<string>(LAST_RUN_KEY);
     const there = this.session.result !== null || (last !== undefined && (await this.session.restore(last)));
-    if (there) return this.panel.show();
+    if (there) return this.panel.show(true);
     suggestSample(vscode.l10n.t('There is no result yet. Select some text and run Analyze Selection.'));
   }
 

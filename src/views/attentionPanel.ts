@@ -69,10 +69,10 @@ export class AttentionPanel implements vscode.Disposable {
     return this.panel?.visible ?? false;
   }
 
-  /** Opens the panel beside the editor, or brings it to the front; the editor keeps the focus. */
-  show(): void {
-    if (this.panel) return revealBeside(this.panel);
-    const column = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
+  /** Opens the panel beside the editor, or brings it to the front; the editor keeps the focus unless the panel takes it. */
+  show(takesFocus = false): void {
+    if (this.panel) return revealBeside(this.panel, takesFocus);
+    const column = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: !takesFocus };
     this.attach(vscode.window.createWebviewPanel(ATTENTION_VIEW, vscode.l10n.t('Attention'), column));
   }
 

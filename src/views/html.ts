@@ -35,8 +35,8 @@ ${messagesBlock(vscode.l10n.bundle)}<script nonce="${nonce}" src="${asset(`${pan
 </html>`;
 }
 
-/** Brings a panel to the front, the editor keeping the focus: never on top of the editor that it is about. */
-export function revealBeside(panel: vscode.WebviewPanel): void {
+/** Brings a panel to the front, the editor keeping the focus as a rule: never on top of the editor that it is about. */
+export function revealBeside(panel: vscode.WebviewPanel, takesFocus = false): void {
   const covers = panel.viewColumn === vscode.window.activeTextEditor?.viewColumn;
-  panel.reveal(covers ? vscode.ViewColumn.Beside : undefined, true);
+  panel.reveal(covers ? vscode.ViewColumn.Beside : undefined, !takesFocus);
 }

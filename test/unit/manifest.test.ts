@@ -18,7 +18,7 @@ interface Manifest {
   };
   contributes: {
     commands: { command: string; title: string; category: string }[];
-    menus: Record<string, { command: string; when?: string }[]>;
+    menus: Record<string, { command: string; when?: string; group?: string }[]>;
     configuration: { title: string; properties: Record<string, Setting> }[];
   };
 }
@@ -77,6 +77,15 @@ describe('package.json', () => {
     assert.ok(run.length > 0);
     const shown = Object.values(menus).flatMap((items) => items.map(({ command }) => command));
     for (const command of [...run, ...shown]) assert.ok(declared.includes(command), command);
+  });
+
+  it('offers every command to the keyboard: in the palette, a view’s title or the menu of its rows', () => {
+    const hidden = menus.commandPalette?.filter(({ when }) => when === 'false') ?? [];
+    // Icons in a row are for the pointer; Shift+F10 opens the menu, and Tab leads to a view's title.
+    const rows = (menus['view/item/context'] ?? []).filter(({ group }) => !group?.startsWith('inline'));
+    const reachable = [...rows, ...(menus['view/title'] ?? [])].map(({ command }) => command);
+    assert.ok(hidden.length > 10);
+    for (const { command } of hidden) assert.ok(reachable.includes(command), command);
   });
 
   it('offers what needs a selection only where there is one', () => {

@@ -358,6 +358,38 @@ describe('text and editor', () => {
     assert.equal((await panel.savedState()).query, 7);
   });
 
+  test('Tab visits every control in reading order and leaves the panel again', async () => {
+    const page = await open(makeSample({ text: TEXT }));
+    let presses = 0;
+    const isInside = () => page.evaluate(() => document.activeElement !== document.body);
+    await page.evaluate(() => {
+      const focused: Element[] = [];
+      document.addEventListener('focusin', ({ target }) => focused.push(target as Element));
+      Object.assign(window, { focused });
+    });
+    do {
+      await page.keyboard.press('Tab');
+    } while ((await isInside()) && ++presses < 100);
+    assert.ok(presses < 100, 'Tab never leaves the panel');
+    const missed = await page.evaluate(() => {
+      const { focused } = window as unknown as { focused: Element[] };
+      const controls = 'a[href], button, input, select, textarea, summary, [tabindex="0"], vscode-button';
+      const all = [...document.querySelectorAll<HTMLElement>(`main :is(${controls})`)];
+      const usable = all.filter(
+        (one) =>
+          one.checkVisibility() && !one.matches(':disabled, :not(:checked)[type=radio]') && one.tabIndex >= 0,
+      );
+      const turned = focused.filter((one, i) => {
+        const before = focused[i - 1];
+        return before && !(before.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
+      });
+      return [...usable.filter((one) => !focused.includes(one)), ...turned].map((one) =>
+        one.outerHTML.slice(0, 120),
+      );
+    });
+    assert.deepEqual(missed, []);
+  });
+
   test('the keyboard moves through the cells and speaks them', async () => {
     const sample = makeSample({ text: TEXT });
     const page = await open(sample);

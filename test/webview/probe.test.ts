@@ -7,6 +7,7 @@ import { defaultSettings } from '../../src/probes/settings';
 import { PROBES } from '../../src/probes/table';
 import type { Settings } from '../../src/shared/probe';
 import type { Report } from '../../src/shared/report';
+import { inaccessible } from './support/axe';
 import { overflowing, unreadable } from './support/looks';
 import { ProbeBench, snapshotOf } from './support/probePage';
 import { THEMES } from './support/standIn';
@@ -386,6 +387,7 @@ describe('every probe in its panel', () => {
           assert.deepEqual(await overflowing(panel.page), [], `${theme} at ${width}`);
         }
         assert.deepEqual(await unreadable(panel.page), [], `text on its background in ${theme}`);
+        assert.deepEqual(await inaccessible(panel.page), [], `axe-core in ${theme}`);
       }
       assert.deepEqual(panel.faults, []);
       await panel.close();

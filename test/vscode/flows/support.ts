@@ -40,8 +40,6 @@ export async function openStage(options: ServerOptions = {}, folder = sampleDir)
       close: () => close(browser, server),
     };
     await workbench.openFile('sentences.md').finally(() => picture('opening', stage));
-    // The palette lists what is there when it opens: before its icon is there, the extension's commands are not.
-    await workbench.page.locator('.activitybar [aria-label^="Transformer Probe"]').first().waitFor();
     return stage;
   } catch (error) {
     await close(browser, server);

@@ -58,6 +58,8 @@ describe('a panel that was analysed once', () => {
     await workbench.tab('Attention: pocket-bert').waitFor({ state: 'detached' });
     await workbench.runCommand('Transformer Probe: Show Last Result');
     await stage.panel.painted();
+    await workbench.press('Tab');
+    await stage.panel.frame.locator(':focus').first().waitFor();
     await untilKept(stage, 1);
     await hoverMarksTheEditor();
   });

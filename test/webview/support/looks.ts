@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import { inaccessible } from './axe';
 import { THEMES } from './panelPage';
 import type { PanelPage } from './panelPage';
 
 /**
- * Fails where something overflows or cannot be read, in every theme at each width. With `SCREENSHOTS` in the environment,
+ * Fails where something overflows or cannot be read or used, in every theme at each width. With `SCREENSHOTS` in the environment,
  * leaves a picture of each in .test-output/webview.
  */
 export async function looksRight(panel: PanelPage, name: string, widths: number[]): Promise<void> {
@@ -15,8 +16,9 @@ export async function looksRight(panel: PanelPage, name: string, widths: number[
       await panel.settled();
       if (process.env.SCREENSHOTS) await panel.screenshot(`${name}-${theme}-${width}`);
       assert.deepEqual(await overflowing(panel.page), [], `${theme} at ${width}`);
-      if (width === widths[0])
-        assert.deepEqual(await unreadable(panel.page), [], `text on its background in ${theme}`);
+      if (width !== widths[0]) continue;
+      assert.deepEqual(await unreadable(panel.page), [], `text on its background in ${theme}`);
+      assert.deepEqual(await inaccessible(panel.page), [], `axe-core in ${theme}`);
     }
   }
 }

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { count, percent, short } from '../numbers';
+import type { BlockNode } from '../../../src/shared/anatomy';
 import type { Box, Layout, Route } from './layout';
 import { HEADER } from './layout';
 import type { Shape } from './shape';
@@ -81,7 +82,8 @@ function drawBox(box: Box, marks: Marks): Shape {
         'aria-expanded': String(stage !== 'folded'),
       }),
     },
-    ...shapeOf(box, marks),
+    // Spaces part the words for who reads the text of the box.
+    ...shapeOf(box, marks).flatMap((one) => [one, ' ']),
   );
 }
 
@@ -122,8 +124,8 @@ function labels({ node, width, height, key }: Box, { total, unfoldable }: Marks)
   return [
     shape('rect', { class: 'band', width: 5, height: height - 12, x: 0, y: 6, rx: 2 }),
     text(node.label, 12, 15, 'name'),
-    ...(node.count === undefined ? [] : [text(`× ${node.count}`, width - 10, 15, 'name end')]),
-    text(`${short(node.parameters)} · ${percent(share)}`, 12, 31, 'size'),
+    ...(node.count === undefined ? [] : [text(times(node).trim(), width - 10, 15, 'name end')]),
+    text(sizeOf(node, total), 12, 31, 'size'),
     ...(unfoldable.has(key) ? [text('+', width - 10, 31, 'toggle end')] : []),
     shape('rect', { class: 'share-track', x: 12, y: height - 7, width: round(bar), height: 3, rx: 1.5 }),
     shape('rect', { class: 'share', x: 12, y: height - 7, width: round(bar * share), height: 3, rx: 1.5 }),
@@ -131,10 +133,9 @@ function labels({ node, width, height, key }: Box, { total, unfoldable }: Marks)
 }
 
 function headerLine({ node, width, stage }: Box): Shape[] {
-  const what = stage === 'operators' ? 'operators' : node.parameters > 0 ? short(node.parameters) : '';
-  const times = node.count === undefined ? '' : ` × ${node.count}`;
+  const what = stage === 'operators' ? l10n.t('operators') : node.parameters > 0 ? short(node.parameters) : '';
   return [
-    text(node.label + times, 12, HEADER / 2, 'name'),
+    text(node.label + times(node), 12, HEADER / 2, 'name'),
     text(what, width - 12 - MARKS_PX, HEADER / 2, 'size end'),
     text('−', width - 12, HEADER / 2, 'toggle end'),
   ];
@@ -147,15 +148,23 @@ function text(content: string, x: number, y: number, name: string): Shape {
   return shape('text', { class: name, x: round(x), y: round(y), 'dominant-baseline': 'central' }, content);
 }
 
-/** What a screen reader says of a box. */
-function spokenName({ node, operatorsOf }: Box, total: number): string {
+/** What a screen reader says of a box: first what is written in it, so that who speaks to the computer can name it. */
+function spokenName({ node, operatorsOf, stage }: Box, total: number): string {
   if (operatorsOf !== null) return l10n.t`Operator ${node.label}`;
   if (node.kind === 'add') return l10n.t('Addition to the residual stream');
   if (node.kind === 'input' && node.label === '') return l10n.t('Input of the block');
   if (node.parameters === 0) return node.label;
-  const times = node.count === undefined ? '' : l10n.t`, ${node.count} times`;
-  const share = total > 0 ? l10n.t`, ${percent(node.parameters / total)} of the model` : '';
-  return l10n.t`${node.label}${times}, ${count(node.parameters)} parameters${share}`;
+  const name = node.label + times(node);
+  const parameters = count(node.parameters);
+  if (stage === 'operators') return l10n.t`${name}, operators, ${parameters} parameters`;
+  return l10n.t`${name}, ${sizeOf(node, total)} of the model, ${parameters} parameters`;
+}
+
+const times = ({ count: layers }: BlockNode): string => (layers === undefined ? '' : ` × ${layers}`);
+
+/** `2.1M · 39%` */
+function sizeOf({ parameters }: BlockNode, total: number): string {
+  return `${short(parameters)} · ${percent(total > 0 ? parameters / total : 0)}`;
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;
