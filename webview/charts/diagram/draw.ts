@@ -133,7 +133,8 @@ function labels({ node, width, height, key }: Box, { total, unfoldable }: Marks)
 }
 
 function headerLine({ node, width, stage }: Box): Shape[] {
-  const what = stage === 'operators' ? l10n.t('operators') : node.parameters > 0 ? short(node.parameters) : '';
+  const what =
+    stage === 'operators' ? l10n.t('operators') : node.parameters > 0 ? short(node.parameters) : '';
   return [
     text(node.label + times(node), 12, HEADER / 2, 'name'),
     text(what, width - 12 - MARKS_PX, HEADER / 2, 'size end'),
