@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Anatomy, Precision, TensorInfo } from '../shared/anatomy';
 import type { JsonRecord } from '../models/json';
 import { booleanAt, integerAt } from '../models/json';
@@ -56,7 +57,7 @@ function toInfo(raw: RawModel, tensor: RawTensor, place: Place, original: number
     buffer || isCounter(raw, tensor)
       ? 'constant'
       : (tensor.role ?? (tiedTo === undefined ? 'parameter' : 'tied'));
-  const note = tensor.note ?? (buffer ? 'A buffer: kept with the model, not trained.' : undefined);
+  const note = tensor.note ?? (buffer ? l10n.t('A buffer: kept with the model, not trained.') : undefined);
   return {
     name,
     ...(path !== undefined && path !== name && { path }),

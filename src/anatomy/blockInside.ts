@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Anatomy, BlockDiagram, BlockEdge, BlockNode, Component } from '../shared/anatomy';
 
 /** What a norm belongs to, by its name: the sub-layer whose residual path it sits on. */
@@ -48,7 +49,7 @@ function toPart(anatomy: Anatomy, component: Component, norm: string): Part {
   const used = tensors.flatMap((index) => anatomy.tensors[index]?.usedAt ?? []);
   const inside: BlockNode[] = children.map((module) => toPart(anatomy, module, '').node);
   const node: BlockNode = {
-    ...{ id, label: kind === 'norm' ? 'Norm' : label, kind, parameters, tensors },
+    ...{ id, label: kind === 'norm' ? l10n.t('Norm') : label, kind, parameters, tensors },
     ...(inside.length > 0 && { children: { nodes: inside, edges: [] } }),
   };
   return { node, norm, usedAt: used.length ? used.reduce((first, at) => Math.min(first, at)) : null };

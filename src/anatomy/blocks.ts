@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type {
   Anatomy,
   BlockDiagram,
@@ -32,7 +33,10 @@ function withTie({ nodes, edges }: BlockDiagram): BlockDiagram {
   if (!embeddings) return { nodes, edges };
   const known = nodes.find(({ kind }) => kind === 'head');
   if (known) return { nodes, edges: [...edges, tie(embeddings, known)] };
-  const head: BlockNode = { ...{ id: 'tied-head', label: 'Head', kind: 'head', parameters: 0 }, tensors: [] };
+  const head: BlockNode = {
+    ...{ id: 'tied-head', label: l10n.t('Head'), kind: 'head', parameters: 0 },
+    tensors: [],
+  };
   const into = edges.map((one) => (one.to === 'output' ? { ...one, to: head.id } : one));
   const before = nodes.filter(({ id }) => id !== 'output');
   const output = nodes.filter(({ id }) => id === 'output');
@@ -47,9 +51,9 @@ const tie = (from: BlockNode, to: BlockNode): BlockEdge => ({ from: from.id, to:
 /** One stack: everything in a row. */
 function chain(anatomy: Anatomy, parts: readonly Component[]): BlockDiagram {
   const nodes = [
-    terminal('input', 'Tokens'),
+    terminal('input', l10n.t('Tokens')),
     ...stackNodes(anatomy, parts, ''),
-    terminal('output', 'Output'),
+    terminal('output', l10n.t('Output')),
   ];
   return { nodes, edges: inARow(nodes) };
 }
@@ -58,12 +62,15 @@ function pairDiagram(anatomy: Anatomy, parts: readonly Component[]): BlockDiagra
   const childrenOf = (kind: ComponentKind) => parts.find((part) => part.kind === kind)?.children ?? [];
   const shared = parts.filter(({ kind }) => kind === 'embeddings').map((part) => toNode(anatomy, part));
   const after = parts.filter(({ kind }) => !['embeddings', 'encoder', 'decoder'].includes(kind));
-  const encoder = [terminal('input', 'Input'), ...stackNodes(anatomy, childrenOf('encoder'), 'Encoder ')];
+  const encoder = [
+    terminal('input', l10n.t('Input')),
+    ...stackNodes(anatomy, childrenOf('encoder'), l10n.t('Encoder ')),
+  ];
   const decoder = [
-    terminal('target', 'Target'),
-    ...stackNodes(anatomy, childrenOf('decoder'), 'Decoder '),
+    terminal('target', l10n.t('Target')),
+    ...stackNodes(anatomy, childrenOf('decoder'), l10n.t('Decoder ')),
     ...after.map((part) => toNode(anatomy, part)),
-    terminal('output', 'Output'),
+    terminal('output', l10n.t('Output')),
   ];
   const sides = shared.length
     ? [withShared(encoder, shared), withShared(decoder, shared)]
@@ -104,7 +111,13 @@ function groupNode(anatomy: Anatomy, blocks: readonly Component[]): BlockNode {
   const nodes = blocks.map((block) => toNode(anatomy, block));
   const layers = blocks.flatMap((block) => block.layers ?? []).sort((a, b) => a - b);
   return {
-    ...{ id: `${blocks[0]?.id ?? ''}+`, label: 'Blocks', kind: 'block', count: layers.length, layers },
+    ...{
+      id: `${blocks[0]?.id ?? ''}+`,
+      label: l10n.t('Blocks'),
+      kind: 'block',
+      count: layers.length,
+      layers,
+    },
     parameters: blocks.reduce((sum, { parameters }) => sum + parameters, 0),
     tensors: nodes.flatMap((node) => node.tensors),
     children: { nodes, edges: inARow(nodes) },

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { Worker } from 'node:worker_threads';
 import { ProbeError } from '../shared/errors';
 import { Rpc } from '../shared/rpc';
@@ -97,7 +98,7 @@ class RunningWorker {
     this.rpc = new Rpc((message) => this.worker.postMessage(message), this.server.handlers, {});
     this.worker.on('message', (message: unknown) => this.rpc.receive(message));
     this.worker.on('error', (error) => this.close(brokeDown(error, memoryMb)));
-    this.worker.on('exit', () => this.close(new ProbeError('cancelled', 'The model was closed.')));
+    this.worker.on('exit', () => this.close(new ProbeError('cancelled', l10n.t('The model was closed.'))));
     this.worker.unref();
   }
 
@@ -139,7 +140,9 @@ function brokeDown(error: Error, memoryMb: number): ProbeError {
   return new ProbeError(
     isMemory ? 'model' : 'runtime',
     isMemory
-      ? `What the file says of itself takes more than ${memoryMb} MB of memory, so it is not opened.`
-      : 'Reading the model broke down unexpectedly. Open it again; if that does not help, please report it.',
+      ? l10n.t`What the file says of itself takes more than ${memoryMb} MB of memory, so it is not opened.`
+      : l10n.t(
+          'Reading the model broke down unexpectedly. Open it again; if that does not help, please report it.',
+        ),
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type {
   Anatomy,
   ArchitectureFacts,
@@ -10,35 +11,39 @@ import type {
 
 type Show = (facts: ArchitectureFacts, anatomy: Anatomy) => string | number | null;
 
-const yes = (value: boolean | null) => (value === null ? null : value ? 'yes' : 'no');
-const NORMS = { layer: 'layer norm', rms: 'RMS norm' };
-const PLACES = { pre: 'before', post: 'after', both: 'before and after' };
+const yes = (value: boolean | null) => (value === null ? null : value ? l10n.t('yes') : l10n.t('no'));
+const NORMS = { layer: l10n.t('layer norm'), rms: l10n.t('RMS norm') };
+const PLACES = { pre: l10n.t('before'), post: l10n.t('after'), both: l10n.t('before and after') };
 
 const ROWS: [label: string, show: Show][] = [
-  ['Class', (facts) => facts.class],
-  ['Architecture', (facts) => facts.architecture],
-  ['Family', (facts) => facts.family],
-  ['Parameters', (_, anatomy) => anatomy.parameters],
-  ['Layers', (facts) => facts.layers],
-  ['Decoder layers', (facts) => facts.decoderLayers],
-  ['Hidden size', (facts) => facts.hiddenSize],
-  ['Heads', (facts) => facts.heads],
-  ['Key/value heads', (facts) => facts.keyValueHeads],
-  ['Head size', (facts) => facts.headSize],
-  ['Feed-forward size', (facts) => facts.feedForwardSize],
+  [l10n.t('Class'), (facts) => facts.class],
+  [l10n.t('Architecture'), (facts) => facts.architecture],
+  [l10n.t('Family'), (facts) => facts.family],
+  [l10n.t('Parameters'), (_, anatomy) => anatomy.parameters],
+  [l10n.t('Layers'), (facts) => facts.layers],
+  [l10n.t('Decoder layers'), (facts) => facts.decoderLayers],
+  [l10n.t('Hidden size'), (facts) => facts.hiddenSize],
+  [l10n.t('Heads'), (facts) => facts.heads],
+  [l10n.t('Key/value heads'), (facts) => facts.keyValueHeads],
+  [l10n.t('Head size'), (facts) => facts.headSize],
+  [l10n.t('Feed-forward size'), (facts) => facts.feedForwardSize],
   [
-    'Experts',
-    ({ experts }) => experts && `${experts.count}${experts.used === null ? '' : `, ${experts.used} used`}`,
+    l10n.t('Experts'),
+    ({ experts }) =>
+      experts && `${experts.count}${experts.used === null ? '' : l10n.t`, ${experts.used} used`}`,
   ],
-  ['Vocabulary', (facts) => facts.vocabulary],
-  ['Positions', (facts) => facts.positions],
-  ['Longest input', (facts) => facts.maxTokens],
-  ['Activation', (facts) => facts.activation],
-  ['Norm', ({ norm }) => norm && NORMS[norm]],
-  ['Norm placement', ({ normPlacement }) => normPlacement && `${PLACES[normPlacement]} each sub-layer`],
-  ['Tied embeddings', (facts) => yes(facts.tied)],
-  ['Encoder', (facts) => yes(facts.hasEncoder)],
-  ['Decoder', (facts) => yes(facts.hasDecoder)],
+  [l10n.t('Vocabulary'), (facts) => facts.vocabulary],
+  [l10n.t('Positions'), (facts) => facts.positions],
+  [l10n.t('Longest input'), (facts) => facts.maxTokens],
+  [l10n.t('Activation'), (facts) => facts.activation],
+  [l10n.t('Norm'), ({ norm }) => norm && NORMS[norm]],
+  [
+    l10n.t('Norm placement'),
+    ({ normPlacement }) => normPlacement && l10n.t`${PLACES[normPlacement]} each sub-layer`,
+  ],
+  [l10n.t('Tied embeddings'), (facts) => yes(facts.tied)],
+  [l10n.t('Encoder'), (facts) => yes(facts.hasEncoder)],
+  [l10n.t('Decoder'), (facts) => yes(facts.hasDecoder)],
 ];
 
 /** Architectures side by side; rows that no model knows anything of are left out. */

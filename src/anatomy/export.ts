@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Anatomy, Component, TensorInfo } from '../shared/anatomy';
 import { ProbeError } from '../shared/errors';
 import { allTensors } from './blocks';
@@ -9,7 +10,7 @@ export type ExportFormat = 'json' | 'markdown' | 'csv';
 /** A model, or one of its components, as text for other programs: JSON and Markdown of the tree, CSV of the tensors. */
 export function exportAnatomy(anatomy: Anatomy, id: string | null, format: ExportFormat): string {
   const component = id === null ? null : findComponent(anatomy.components, id);
-  if (id !== null && !component) throw new ProbeError('usage', 'The model has no such component.');
+  if (id !== null && !component) throw new ProbeError('usage', l10n.t('The model has no such component.'));
   switch (format) {
     case 'json':
       return JSON.stringify(component ? withTensors(anatomy, component) : anatomy, null, 2);

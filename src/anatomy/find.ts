@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Anatomy } from '../shared/anatomy';
@@ -31,7 +32,10 @@ export async function requireAnatomy(name: string, places: ModelPlaces): Promise
 }
 
 export function noSuchModel(): ProbeError {
-  return new ProbeError('model', 'There is no such model here, and no well-known config of that name.');
+  return new ProbeError(
+    'model',
+    l10n.t('There is no such model here, and no well-known config of that name.'),
+  );
 }
 
 /** As `findAnatomy`, still open: its tensors can be read, unless only its config is known. Whoever opens it closes it. */

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { MetadataEntry } from '../shared/anatomy';
 import { elements, GGML_TYPES, layoutOf } from './dtypes';
 import { clip, listText } from './metadata';
@@ -64,21 +65,21 @@ export async function readGguf(source: ByteSource, signal?: AbortSignal): Promis
 
 async function readStart(reader: HeaderReader): Promise<{ tensors: number; entries: number }> {
   const { source } = reader;
-  if (source.size < 24) throw badFile(source, 'it is too short for a GGUF file; download it again');
+  if (source.size < 24) throw badFile(source, l10n.t('it is too short for a GGUF file; download it again'));
   await reader.need(24);
-  if (reader.u32() !== MAGIC) throw badFile(source, 'it does not start as GGUF files do');
+  if (reader.u32() !== MAGIC) throw badFile(source, l10n.t('it does not start as GGUF files do'));
   const version = reader.u32();
   if (version !== 2 && version !== 3) {
-    const why = version % 65_536 === 0 ? 'it is big-endian' : `its version is ${version}`;
-    throw badFile(source, `${why}; only versions 2 and 3, little-endian, can be read`);
+    const why = version % 65_536 === 0 ? l10n.t('it is big-endian') : l10n.t`its version is ${version}`;
+    throw badFile(source, l10n.t`${why}; only versions 2 and 3, little-endian, can be read`);
   }
   const tensors = reader.u64();
   const entries = reader.u64();
   // An entry takes at least 13 bytes, a tensor info 24.
   if (tensors > MAX_TENSORS || tensors * 24 > source.size)
-    throw badFile(source, 'it lists more tensors than it can hold');
+    throw badFile(source, l10n.t('it lists more tensors than it can hold'));
   if (entries > MAX_ENTRIES || entries * 13 > source.size)
-    throw badFile(source, 'it lists more keys than it can hold');
+    throw badFile(source, l10n.t('it lists more keys than it can hold'));
   return { tensors, entries };
 }
 
@@ -88,7 +89,7 @@ async function readEntry(
   metadata: MetadataEntry[],
 ): Promise<void> {
   const key = await readString(reader, MAX_NAME);
-  if (values.has(key)) throw badFile(reader.source, `it has the key "${shown(key)}" twice`);
+  if (values.has(key)) throw badFile(reader.source, l10n.t`it has the key "${shown(key)}" twice`);
   await reader.need(4);
   const type = reader.u32();
   if (type === ARRAY) {
@@ -105,7 +106,7 @@ async function readEntry(
 async function readValue(reader: HeaderReader, type: number): Promise<Value> {
   if (type === STRING) return readString(reader, reader.left);
   const scalar = SCALARS[type];
-  if (!scalar) throw badFile(reader.source, `it has a value of the unknown type ${type}`);
+  if (!scalar) throw badFile(reader.source, l10n.t`it has a value of the unknown type ${type}`);
   await reader.need(scalar[0]);
   const value = reader.number(scalar[1], scalar[0]);
   return type === 7 ? value !== 0 : value;
@@ -117,9 +118,9 @@ async function readArray(reader: HeaderReader): Promise<{ count: number; first: 
   const count = reader.u64();
   const scalar = SCALARS[type];
   if (!scalar && type !== STRING)
-    throw badFile(reader.source, 'it has a list in a list, or of an unknown type');
+    throw badFile(reader.source, l10n.t('it has a list in a list, or of an unknown type'));
   const size = scalar ? scalar[0] : 8;
-  if (count * size > reader.left) throw badFile(reader.source, 'a list is longer than the file');
+  if (count * size > reader.left) throw badFile(reader.source, l10n.t('a list is longer than the file'));
   const first: Value[] = [];
   while (first.length < Math.min(count, KEPT_ITEMS)) first.push(await readValue(reader, type));
   if (scalar) reader.skip((count - first.length) * size);
@@ -135,7 +136,7 @@ async function skipString(reader: HeaderReader): Promise<void> {
 async function readString(reader: HeaderReader, most: number): Promise<string> {
   await reader.need(8);
   const length = reader.u64();
-  if (length > most) throw badFile(reader.source, 'a text is longer than it can be');
+  if (length > most) throw badFile(reader.source, l10n.t('a text is longer than it can be'));
   const kept = Math.min(length, MAX_NAME);
   await reader.need(kept);
   const text = new TextDecoder().decode(reader.take(kept));
@@ -146,24 +147,24 @@ async function readString(reader: HeaderReader, most: number): Promise<string> {
 async function readInfo(reader: HeaderReader, names: Set<string>): Promise<RawTensor> {
   const { source } = reader;
   const name = await readString(reader, MAX_NAME);
-  const bad = (reason: string) => badFile(source, `tensor "${shown(name)}" ${reason}`);
-  if (names.has(name)) throw bad('is there twice');
+  const bad = (reason: string) => badFile(source, l10n.t`tensor "${shown(name)}" ${reason}`);
+  if (names.has(name)) throw bad(l10n.t('is there twice'));
   names.add(name);
   await reader.need(4);
   const rank = reader.u32();
-  if (rank > 8) throw bad('has an impossible shape');
+  if (rank > 8) throw bad(l10n.t('has an impossible shape'));
   await reader.need(8 * rank + 12);
   const shape = Array.from({ length: rank }, () => reader.u64()).reverse();
   const type = reader.u32();
   const offset = reader.u64();
   const dtype = GGML_TYPES[type];
   const layout = dtype === undefined ? null : layoutOf(dtype);
-  if (dtype === undefined || !layout) throw bad(`has the unknown type ${type}`);
+  if (dtype === undefined || !layout) throw bad(l10n.t`has the unknown type ${type}`);
   const count = elements(shape);
   if (count === null || count >= 2 ** 52 || (shape.at(-1) ?? 1) % layout.values !== 0)
-    throw bad('has an impossible shape');
+    throw bad(l10n.t('has an impossible shape'));
   const bytes = (count / layout.values) * layout.bytes;
-  if (bytes >= 2 ** 52 || offset >= 2 ** 52) throw bad('has an impossible offset');
+  if (bytes >= 2 ** 52 || offset >= 2 ** 52) throw bad(l10n.t('has an impossible offset'));
   return {
     name,
     shape,
@@ -178,7 +179,7 @@ async function readInfo(reader: HeaderReader, names: Set<string>): Promise<RawTe
 function alignment(source: ByteSource, values: GgufValues): number {
   const value = values.get('general.alignment') ?? 32;
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > 2 ** 20) {
-    throw badFile(source, 'its alignment is impossible');
+    throw badFile(source, l10n.t('its alignment is impossible'));
   }
   return value;
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { JsonRecord } from '../models/json';
 import { isRecord } from '../models/json';
 
@@ -24,7 +25,7 @@ export function scanKeys(bytes: Uint8Array, depth: number): KeyScan {
     if (byte === QUOTE) at = stringEnd(bytes, at);
     else if (byte === COLON) keys++;
     else if (OPEN.has(byte) && ++level > depth) {
-      return { problem: `its JSON is nested deeper than ${depth}`, duplicates: () => false };
+      return { problem: l10n.t`its JSON is nested deeper than ${depth}`, duplicates: () => false };
     } else if (CLOSE.has(byte)) level--;
   }
   return { problem: null, duplicates: (parsed) => countKeys(parsed) < keys };

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { MetadataEntry } from '../shared/anatomy';
 
 /** Characters of a metadata value that are kept. */
@@ -12,7 +13,7 @@ export function clip(text: string): string {
 /** A list by its length and first items. */
 export function listText(count: number, first: readonly (string | number | boolean)[]): string {
   const items = first.slice(0, MAX_ITEMS).map(String).join(', ');
-  return clip(count > Math.min(first.length, MAX_ITEMS) ? `${count} items: ${items}, …` : items);
+  return clip(count > Math.min(first.length, MAX_ITEMS) ? l10n.t`${count} items: ${items}, …` : items);
 }
 
 /** The entries of a config.json as text. */

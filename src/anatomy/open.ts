@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { basename, relative } from 'node:path';
 import { ProbeError } from '../shared/errors';
 import { chooseGraphs } from '../models/graphs';
@@ -79,7 +80,7 @@ export async function openModel(
   if (path === null) return (await openFiles(files, signal)) ?? openConfig(files, '');
   if (basename(path) === 'config.json') return openConfig(files, path);
   const source = await files.open(path);
-  if (!source) throw new ProbeError('model', `${shown(basename(path))}: there is no such file.`);
+  if (!source) throw new ProbeError('model', l10n.t`${shown(basename(path))}: there is no such file.`);
   const config = await configOf(files, path);
   return openSource(source, siblingsIn(files, path), { config, signal });
 }
@@ -111,7 +112,7 @@ async function openConfig(files: ModelFiles, path: string): Promise<OpenedModel>
   if (config) return configModel(files.name, config);
   throw new ProbeError(
     'model',
-    `${shown(files.name)} holds no model: no .safetensors, .gguf or .onnx file and no config.json.`,
+    l10n.t`${shown(files.name)} holds no model: no .safetensors, .gguf or .onnx file and no config.json.`,
   );
 }
 
@@ -124,7 +125,7 @@ async function openGraphs(
   const opened: ByteSource[] = [];
   const read = async (path: string) => {
     const source = keep(await files.open(path), opened);
-    if (!source) throw new ProbeError('model', `${shown(basename(path))}: there is no such file.`);
+    if (!source) throw new ProbeError('model', l10n.t`${shown(basename(path))}: there is no such file.`);
     const openSibling = siblingsIn(files, path);
     return readOnnx(source, async (file) => keep(await openSibling(file), opened), signal);
   };
@@ -164,7 +165,7 @@ async function readAny(
   if (/\.onnx$/i.test(source.name)) return readOnnx(source, openSibling, signal);
   throw new ProbeError(
     'model',
-    `${shown(source.name)}: only .onnx, .safetensors, .gguf and .safetensors.index.json files can be opened.`,
+    l10n.t`${shown(source.name)}: only .onnx, .safetensors, .gguf and .safetensors.index.json files can be opened.`,
   );
 }
 

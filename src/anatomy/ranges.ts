@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { RawTensor } from './raw';
 import type { ByteSource } from './source';
 import { badFile, shown } from './source';
@@ -17,7 +18,7 @@ export function checkRanges(source: ByteSource, tensors: RawTensor[], headerEnd:
   let end = headerEnd;
   for (const { tensor, start } of placed) {
     if (tensor.bytes === 0) continue;
-    if (start < end) throw badFile(source, `tensor "${shown(tensor.name)}" overlaps another one`);
+    if (start < end) throw badFile(source, l10n.t`tensor "${shown(tensor.name)}" overlaps another one`);
     end = start + tensor.bytes;
     if (end > source.size) tensor.state = 'cut';
   }
@@ -28,8 +29,5 @@ export function checkRanges(source: ByteSource, tensors: RawTensor[], headerEnd:
 export function cutOff(source: ByteSource, tensors: readonly RawTensor[], expected: number): string | null {
   const cut = tensors.filter((tensor) => tensor.state === 'cut').length;
   if (cut === 0) return null;
-  return (
-    `${shown(source.name)} is cut off: it has ${source.size} of ${expected} bytes, ` +
-    `${cut} of ${tensors.length} tensors are not complete. Download it again.`
-  );
+  return l10n.t`${shown(source.name)} is cut off: it has ${source.size} of ${expected} bytes, ${cut} of ${tensors.length} tensors are not complete. Download it again.`;
 }

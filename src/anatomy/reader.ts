@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ByteSource } from './source';
 import { badFile } from './source';
 
@@ -33,7 +34,7 @@ export class HeaderReader {
   /** Makes the next bytes ready. Throws if the file ends before. */
   async need(length: number): Promise<void> {
     if (this.has(length)) return;
-    if (length > this.left) throw badFile(this.source, 'its header is cut off; download it again');
+    if (length > this.left) throw badFile(this.source, l10n.t('its header is cut off; download it again'));
     const size = Math.min(Math.max(length, this.step), this.left);
     this.step = Math.min(2 * this.step, LARGEST_WINDOW);
     this.window = new Uint8Array(await this.source.read(this.at, size, this.signal));
@@ -43,7 +44,7 @@ export class HeaderReader {
 
   /** Moves on without reading. */
   skip(length: number): void {
-    if (length > this.left) throw badFile(this.source, 'its header is cut off; download it again');
+    if (length > this.left) throw badFile(this.source, l10n.t('its header is cut off; download it again'));
     this.at += length;
   }
 

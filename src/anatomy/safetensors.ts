@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AnatomyFile, MetadataEntry } from '../shared/anatomy';
 import type { JsonRecord } from '../models/json';
 import { isRecord, listAt, ownValue, stringAt } from '../models/json';
@@ -77,7 +78,7 @@ async function addShard(
   const absent = wanted.size - tensors.length;
   if (absent > 0) {
     model.problems.push(
-      `${shown(source.name)} lacks ${absent} of the ${wanted.size} tensors that the index puts there.`,
+      l10n.t`${shown(source.name)} lacks ${absent} of the ${wanted.size} tensors that the index puts there.`,
     );
   }
 }
@@ -87,7 +88,7 @@ function addMissing(model: RawModel, name: string, wanted: ReadonlySet<string>):
   model.sources.push(null);
   model.files.push({ name, size: null });
   model.problems.push(
-    `${shown(name)} is missing, and with it ${wanted.size} tensors whose sizes are not known. Put it next to the index.`,
+    l10n.t`${shown(name)} is missing, and with it ${wanted.size} tensors whose sizes are not known. Put it next to the index.`,
   );
   for (const tensor of wanted) {
     model.tensors.push({
@@ -107,36 +108,38 @@ function addMissing(model: RawModel, name: string, wanted: ReadonlySet<string>):
 
 /** Shard file -> names of its tensors, in the index's order. */
 async function readIndex(source: ByteSource, signal?: AbortSignal): Promise<Map<string, Set<string>>> {
-  if (source.size > MAX_INDEX) throw badFile(source, 'it is larger than 64 MB, so it is not an index');
+  if (source.size > MAX_INDEX)
+    throw badFile(source, l10n.t('it is larger than 64 MB, so it is not an index'));
   const json = parse(source, await source.read(0, source.size, signal), 3);
   const map = ownValue(json, 'weight_map');
   if (!isRecord(map))
-    throw badFile(source, 'it has no "weight_map", so it is not an index of safetensors files');
+    throw badFile(source, l10n.t('it has no "weight_map", so it is not an index of safetensors files'));
   const names = Object.keys(map);
-  if (names.length > MAX_TENSORS) throw badFile(source, `it lists more than ${MAX_TENSORS} tensors`);
+  if (names.length > MAX_TENSORS) throw badFile(source, l10n.t`it lists more than ${MAX_TENSORS} tensors`);
   const shards = new Map<string, Set<string>>();
   for (const name of names) {
     const shard = stringAt(map, name) ?? '';
     if (!isFileName(shard))
-      throw badFile(source, `it puts "${shown(name)}" into a file outside of its folder`);
+      throw badFile(source, l10n.t`it puts "${shown(name)}" into a file outside of its folder`);
     const wanted = shards.get(shard);
     if (wanted) wanted.add(name);
     else shards.set(shard, new Set([name]));
   }
-  if (shards.size > MAX_SHARDS) throw badFile(source, `it lists more than ${MAX_SHARDS} files`);
+  if (shards.size > MAX_SHARDS) throw badFile(source, l10n.t`it lists more than ${MAX_SHARDS} files`);
   return shards;
 }
 
 async function readHeader(source: ByteSource, file: number, signal?: AbortSignal): Promise<Header> {
-  if (source.size < 8) throw badFile(source, 'it is too short for a safetensors file; download it again');
+  if (source.size < 8)
+    throw badFile(source, l10n.t('it is too short for a safetensors file; download it again'));
   const head = await source.read(0, 8, signal);
   const length = Number(new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true));
   if (length > MAX_HEADER)
-    throw badFile(source, 'its header is larger than any, so it is not a safetensors file');
-  if (length > source.size - 8) throw badFile(source, 'its header is cut off; download it again');
+    throw badFile(source, l10n.t('its header is larger than any, so it is not a safetensors file'));
+  if (length > source.size - 8) throw badFile(source, l10n.t('its header is cut off; download it again'));
   const json = parse(source, await source.read(8, length, signal), 4);
   const names = Object.keys(json).filter((name) => name !== '__metadata__');
-  if (names.length > MAX_TENSORS) throw badFile(source, `it lists more than ${MAX_TENSORS} tensors`);
+  if (names.length > MAX_TENSORS) throw badFile(source, l10n.t`it lists more than ${MAX_TENSORS} tensors`);
   const tensors = names.map((name) => readTensor(source, json, name, 8 + length, file));
   const metadata = readMetadata(ownValue(json, '__metadata__'));
   return { tensors, metadata, expected: checkRanges(source, tensors, 8 + length) };
@@ -149,20 +152,20 @@ function readTensor(
   data: number,
   file: number,
 ): RawTensor {
-  const bad = (reason: string) => badFile(source, `tensor "${shown(name)}" ${reason}`);
+  const bad = (reason: string) => badFile(source, l10n.t`tensor "${shown(name)}" ${reason}`);
   const entry = ownValue(json, name);
   const dtype = stringAt(entry, 'dtype') ?? '';
   const shape = listAt(entry, 'shape') as number[];
   const [start, end, more] = listAt(entry, 'data_offsets') as number[];
   const layout = layoutOf(dtype);
-  if (layout?.values !== 1) throw bad(`has the unknown type "${shown(dtype)}"`);
+  if (layout?.values !== 1) throw bad(l10n.t`has the unknown type "${shown(dtype)}"`);
   const count = shape.length <= 64 && Array.isArray(ownValue(entry, 'shape')) ? elements(shape) : null;
-  if (count === null) throw bad('has an impossible shape');
+  if (count === null) throw bad(l10n.t('has an impossible shape'));
   if (!isCount(start) || !isCount(end) || end < start || more !== undefined)
-    throw bad('has impossible offsets');
+    throw bad(l10n.t('has impossible offsets'));
   const bytes = end - start;
   if (bytes !== count * layout.bytes)
-    throw bad(`has ${bytes} bytes, its shape needs ${count * layout.bytes}`);
+    throw bad(l10n.t`has ${bytes} bytes, its shape needs ${count * layout.bytes}`);
   const place = { kind: 'range' as const, file, offset: data + start, bytes };
   return { name, shape, dtype, bytes, file, place, state: 'whole' };
 }
@@ -186,10 +189,10 @@ function parse(source: ByteSource, bytes: Uint8Array, depth: number): JsonRecord
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    throw badFile(source, 'its header is not valid JSON; download it again');
+    throw badFile(source, l10n.t('its header is not valid JSON; download it again'));
   }
-  if (!isRecord(json)) throw badFile(source, 'its header is not a JSON object');
-  if (found.duplicates(json)) throw badFile(source, 'it names the same thing twice');
+  if (!isRecord(json)) throw badFile(source, l10n.t('its header is not a JSON object'));
+  if (found.duplicates(json)) throw badFile(source, l10n.t('it names the same thing twice'));
   return json;
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Rpc } from '../shared/rpc';
 import type { RequestHandlers } from '../shared/rpc';
 import { ProbeError } from '../shared/errors';
@@ -78,5 +79,5 @@ export class FileServer {
 }
 
 function gone(): never {
-  throw new ProbeError('usage', 'The file is no longer open. Open the model again.');
+  throw new ProbeError('usage', l10n.t('The file is no longer open. Open the model again.'));
 }

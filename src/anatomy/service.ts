@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { createHash } from 'node:crypto';
 import type { GraphNode, OperatorGraph } from '../shared/anatomyProtocol';
 import { ProbeError } from '../shared/errors';
@@ -52,7 +53,7 @@ export class AnatomyService {
     const model = await this.openPlace(place, signal);
     if (signal.aborted) {
       await model.close();
-      throw new ProbeError('cancelled', 'Cancelled.');
+      throw new ProbeError('cancelled', l10n.t('Cancelled.'));
     }
     const key = keyOf(id, model);
     const known = this.models.get(key);
@@ -75,7 +76,7 @@ export class AnatomyService {
         return openModel(this.served(place.files, place.name, signal), place.path, signal);
       case 'catalogue': {
         const entry = findInCatalogue(place.id);
-        if (!entry) throw new ProbeError('model', `The catalogue has no model "${place.id}".`);
+        if (!entry) throw new ProbeError('model', l10n.t`The catalogue has no model "${place.id}".`);
         return configModel(entry.id, entry.config);
       }
     }
@@ -92,7 +93,7 @@ export class AnatomyService {
 
   private model(key: string): OpenedModel {
     const kept = this.models.get(key);
-    if (!kept) throw new ProbeError('usage', 'The model is no longer open. Open it again.');
+    if (!kept) throw new ProbeError('usage', l10n.t('The model is no longer open. Open it again.'));
     return kept.model;
   }
 }
@@ -118,7 +119,7 @@ function keyOf(id: string, { raw }: OpenedModel): string {
 
 function operatorsOf({ anatomy, raw }: OpenedModel, id: string, layer: number | null): OperatorGraph {
   const component = findComponent(anatomy.components, id);
-  if (!component) throw new ProbeError('usage', 'The model has no such component.');
+  if (!component) throw new ProbeError('usage', l10n.t('The model has no such component.'));
   const modules = modulesOf(anatomy, component, layer);
   for (const [graph, model] of (raw.models ?? []).entries()) {
     const found = operatorGraph(model.graph, modules);
@@ -132,7 +133,7 @@ function operatorsOf({ anatomy, raw }: OpenedModel, id: string, layer: number | 
 
 function nodesOf({ raw }: OpenedModel, graph: number, from: number, to: number): GraphNode[] {
   const nodes = raw.models?.[graph]?.graph.nodes;
-  if (!nodes) throw new ProbeError('usage', `The model has no graph ${graph}.`);
+  if (!nodes) throw new ProbeError('usage', l10n.t`The model has no graph ${graph}.`);
   const part = nodes.slice(from, Math.min(to, from + MAX_NODES));
   return part.map(({ index, name, domain, opType, inputs, outputs }) => {
     return { index, name, domain, operator: opType, inputs, outputs };

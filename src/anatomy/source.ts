@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -23,7 +24,7 @@ export type OpenSibling = (name: string) => Promise<ByteSource | null>;
 /** A local file. Throws ProbeError `model` if it is not one. */
 export async function openLocal(path: string): Promise<ByteSource> {
   const source = await LocalFile.open(path);
-  if (!source) throw new ProbeError('model', `${basename(path)}: there is no such file.`);
+  if (!source) throw new ProbeError('model', l10n.t`${basename(path)}: there is no such file.`);
   return source;
 }
 
@@ -56,13 +57,13 @@ class LocalFile implements ByteSource {
     const name = basename(path);
     const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
-      throw new ProbeError('model', `${name}: it cannot be opened (${error.code}).`);
+      throw new ProbeError('model', l10n.t`${name}: it cannot be opened (${String(error.code)}).`);
     });
     if (!file) return null;
     const info = await file.stat();
     if (info.isFile()) return new LocalFile(name, info.size, String(info.mtimeMs), file);
     await file.close();
-    throw new ProbeError('model', `${name}: this is not a file; choose the model file itself.`);
+    throw new ProbeError('model', l10n.t`${name}: this is not a file; choose the model file itself.`);
   }
 
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
@@ -71,7 +72,7 @@ class LocalFile implements ByteSource {
     for (let got = 0; got < bytes.length;) {
       const { bytesRead } = await this.file.read(bytes, got, bytes.length - got, offset + got);
       if (bytesRead === 0)
-        throw new ProbeError('model', `${this.name} changed while it was read; try again.`);
+        throw new ProbeError('model', l10n.t`${this.name} changed while it was read; try again.`);
       got += bytesRead;
     }
     return bytes;
@@ -83,7 +84,7 @@ class LocalFile implements ByteSource {
 }
 
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new ProbeError('cancelled', 'Cancelled.');
+  if (signal?.aborted) throw new ProbeError('cancelled', l10n.t('Cancelled.'));
 }
 
 /** A ProbeError about a file: its name, then a reason. */

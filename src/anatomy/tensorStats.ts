@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { TensorSlice, TensorStats } from '../shared/anatomy';
 import { ProbeError } from '../shared/errors';
 import type { RawModel, RawTensor } from './raw';
@@ -161,7 +162,7 @@ export async function tensorSlice(
   const [height, width] = [bottom - top, right - left];
   const [rows, columns] = [Math.min(side, height), Math.min(side, width)];
   if (!(side >= 1) || rows * columns > MAX_CELLS)
-    throw new ProbeError('usage', 'A slice has 1 to 2,000 cells a side.');
+    throw new ProbeError('usage', l10n.t('A slice has 1 to 2,000 cells a side.'));
   const sums = new Float64Array(rows * columns);
   const counts = new Float64Array(rows * columns);
   let at = top * shape.columns;
@@ -189,6 +190,6 @@ function clamp(range: [number, number] | undefined, size: number): [number, numb
 
 function tensorAt(model: RawModel, index: number): RawTensor {
   const tensor = model.tensors[index];
-  if (!tensor) throw new ProbeError('usage', `The model has no tensor ${index}.`);
+  if (!tensor) throw new ProbeError('usage', l10n.t`The model has no tensor ${index}.`);
   return tensor;
 }

@@ -1,15 +1,31 @@
+import * as l10n from '@vscode/l10n';
 import type { Component, ComponentKind, TensorInfo } from '../shared/anatomy';
 import type { Place } from './names';
 
 const LABELS: Record<ComponentKind, string> = {
-  ...{ encoder: 'Encoder', decoder: 'Decoder', embeddings: 'Embeddings', block: 'Block' },
-  ...{ attention: 'Self-attention', 'cross-attention': 'Cross-attention', 'feed-forward': 'Feed-forward' },
-  ...{ experts: 'Experts', norm: 'Norms', head: 'Head', pooler: 'Pooler', other: 'Other' },
-  constants: 'Constants',
+  ...{
+    encoder: l10n.t('Encoder'),
+    decoder: l10n.t('Decoder'),
+    embeddings: l10n.t('Embeddings'),
+    block: l10n.t('Block'),
+  },
+  ...{
+    attention: l10n.t('Self-attention'),
+    'cross-attention': l10n.t('Cross-attention'),
+    'feed-forward': l10n.t('Feed-forward'),
+  },
+  ...{
+    experts: l10n.t('Experts'),
+    norm: l10n.t('Norms'),
+    head: l10n.t('Head'),
+    pooler: l10n.t('Pooler'),
+    other: l10n.t('Other'),
+  },
+  constants: l10n.t('Constants'),
 };
 
 /** Label of what holds relative positions: it goes into attention, not into the stream. */
-export const RELATIVE_POSITIONS = 'Relative positions';
+export const RELATIVE_POSITIONS = l10n.t('Relative positions');
 const RELATIVE = /(relative_attention_bias|rel_embeddings|attn_rel_b)$/;
 
 /** Order of computation, as far as kinds have one. */

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../shared/errors';
 import { DECODERS } from './decode';
 import { elements, layoutOf } from './dtypes';
@@ -57,12 +58,15 @@ export async function* readRows(
 
 function checkReadable(tensor: RawTensor): void {
   const name = shown(tensor.name);
-  if (tensor.state === 'missing') throw new ProbeError('model', `The file with "${name}" is missing.`);
+  if (tensor.state === 'missing') throw new ProbeError('model', l10n.t`The file with "${name}" is missing.`);
   if (tensor.state === 'cut')
-    throw new ProbeError('model', `"${name}" is cut off: its file ends before it does.`);
-  if (!tensor.place) throw new ProbeError('model', `"${name}" is stored in a way that cannot be read.`);
+    throw new ProbeError('model', l10n.t`"${name}" is cut off: its file ends before it does.`);
+  if (!tensor.place) throw new ProbeError('model', l10n.t`"${name}" is stored in a way that cannot be read.`);
   if (!tensor.quantized && (!layoutOf(tensor.dtype) || !Object.hasOwn(DECODERS, tensor.dtype))) {
-    throw new ProbeError('model', `"${name}" is of type ${shown(tensor.dtype)}, which cannot be read yet.`);
+    throw new ProbeError(
+      'model',
+      l10n.t`"${name}" is of type ${shown(tensor.dtype)}, which cannot be read yet.`,
+    );
   }
 }
 
@@ -99,7 +103,7 @@ async function bytesOf(
   throwIfAborted(signal);
   if (place?.kind === 'inline') return place.data.subarray(offset, offset + length);
   const source = place && model.sources[place.file];
-  if (!place || !source) throw new ProbeError('model', `The file with "${shown(name)}" is missing.`);
+  if (!place || !source) throw new ProbeError('model', l10n.t`The file with "${shown(name)}" is missing.`);
   return source.read(place.offset + offset, length, signal);
 }
 
@@ -185,7 +189,7 @@ async function wholeTensor(
     model.tensors.find((one) => one.name === name);
   const count = tensor ? (elements(tensor.shape) ?? 0) : 0;
   if (!tensor || count > MAX_SCALES)
-    throw new ProbeError('model', `The scales "${shown(name)}" are not in the file.`);
+    throw new ProbeError('model', l10n.t`The scales "${shown(name)}" are not in the file.`);
   const values = new Float64Array(count);
   let at = 0;
   for await (const part of readValues(model, tensor, signal)) {

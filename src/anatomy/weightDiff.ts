@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { WeightChange } from '../shared/anatomy';
 import { ProbeError } from '../shared/errors';
 import { parametersOf } from './compare';
@@ -22,7 +23,7 @@ export async function diffWeights(
   options: WeightDiffOptions = {},
 ): Promise<WeightChange[]> {
   const pairs = pairUp(left, right);
-  if (pairs.length === 0) throw new ProbeError('model', 'The two models have no tensor in common.');
+  if (pairs.length === 0) throw new ProbeError('model', l10n.t('The two models have no tensor in common.'));
   const total = pairs.reduce((sum, { parameters }) => sum + parameters, 0);
   const changes: WeightChange[] = [];
   let done = 0;
@@ -94,7 +95,7 @@ class Puller {
 
   async refill(): Promise<void> {
     const next = await this.parts.next();
-    if (next.done) throw new ProbeError('model', 'A tensor has fewer values than its shape says.');
+    if (next.done) throw new ProbeError('model', l10n.t('A tensor has fewer values than its shape says.'));
     this.part = next.value;
     this.at = 0;
   }

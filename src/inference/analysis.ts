@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { matrixOf } from '../numeric/aggregate';
 import { headDistances } from '../numeric/distances';
 import { headTable } from '../numeric/headTable';
@@ -86,7 +87,7 @@ function checkCut(
   { queries, keys }: Pick<Cut, 'queries' | 'keys'>,
 ): void {
   const layer = run.layers.find((one) => one.kind === kind);
-  if (!layer) throw new ProbeError('usage', `This result has no ${kind} attention.`);
+  if (!layer) throw new ProbeError('usage', l10n.t`This result has no ${kind} attention.`);
   const inside = (groups: TokenGroup[], length: number) =>
     groups.every(
       ({ tokens }) =>
@@ -100,5 +101,5 @@ function isAxis({ ids, special }: AxisFacts, length: number | undefined): boolea
 }
 
 function badPositions(): ProbeError {
-  return new ProbeError('usage', 'The request names tokens that this result does not have.');
+  return new ProbeError('usage', l10n.t('The request names tokens that this result does not have.'));
 }

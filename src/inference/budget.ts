@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AttentionKind } from '../shared/attention';
 import { ProbeError } from '../shared/errors';
 
@@ -40,11 +41,10 @@ export function checkBudget(
   while (fits < tokens && attentionBytes(counts, fits + 1, target) <= budget) fits++;
   throw new ProbeError(
     'input',
-    `The attention of ${tokens} tokens takes ${megabytes(bytes)}, more than the memory budget of ` +
-      `${megabytes(budget)}. At most ${fits} tokens fit: analyze less text, or raise the budget.`,
+    l10n.t`The attention of ${tokens} tokens takes ${megabytes(bytes)}, more than the memory budget of ${megabytes(budget)}. At most ${fits} tokens fit: analyze less text, or raise the budget.`,
   );
 }
 
 function megabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 2 ** 20)} MB`;
+  return l10n.t`${Math.ceil(bytes / 2 ** 20)} MB`;
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { dot } from '../numeric/vectors';
 import type { CellAddress, CellArithmetic } from '../shared/cell';
 import { ProbeError } from '../shared/errors';
@@ -94,13 +95,14 @@ function sum(values: ArrayLike<number>): number {
 function checkAddress({ head, query, key }: CellAddress, heads: number, queries: number, keys: number): void {
   const inside = (value: number, end: number) => Number.isInteger(value) && value >= 0 && value < end;
   if (inside(head, heads) && inside(query, queries) && inside(key, keys)) return;
-  throw new ProbeError('usage', 'The request names tokens that this result does not have.');
+  throw new ProbeError('usage', l10n.t('The request names tokens that this result does not have.'));
 }
 
 function disagrees(): ProbeError {
   return new ProbeError(
     'model',
-    'Running the model again gives another weight than the one shown: its files have changed since, or it does not ' +
-      'compute its weights by a softmax of the scores. Run the analysis again.',
+    l10n.t(
+      'Running the model again gives another weight than the one shown: its files have changed since, or it does not compute its weights by a softmax of the scores. Run the analysis again.',
+    ),
   );
 }

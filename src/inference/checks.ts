@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../shared/errors';
 import type { ModelFacts } from '../shared/model';
 
@@ -7,21 +8,21 @@ export function checkIds(
   ids: readonly number[],
   what: string,
 ): void {
-  if (ids.length === 0) throw new ProbeError('input', `There are no ${what} to analyze.`);
+  if (ids.length === 0) throw new ProbeError('input', l10n.t`There are no ${what} to analyze.`);
   const wrong = ids.find(
     (id) => !Number.isInteger(id) || id < 0 || (vocabulary !== null && id >= vocabulary),
   );
   if (wrong !== undefined) {
-    const range = vocabulary === null ? 'whole numbers from 0' : `0 to ${vocabulary - 1}`;
+    const range = vocabulary === null ? l10n.t('whole numbers from 0') : l10n.t`0 to ${vocabulary - 1}`;
     throw new ProbeError(
       'input',
-      `The ${what} hold ${wrong}, which is not in the vocabulary of "${name}" (${range}).`,
+      l10n.t`The ${what} hold ${wrong}, which is not in the vocabulary of "${name}" (${range}).`,
     );
   }
   if (maxTokens !== null && ids.length > maxTokens) {
     throw new ProbeError(
       'input',
-      `${ids.length} ${what} are more than "${name}" takes: ${maxTokens}. Give fewer.`,
+      l10n.t`${ids.length} ${what} are more than "${name}" takes: ${maxTokens}. Give fewer.`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -44,7 +45,7 @@ export class Child {
         resolve();
       });
       this.process.on('exit', (code, signal) => {
-        this.end(signal ?? `exit code ${code}`);
+        this.end(signal ?? l10n.t`exit code ${String(code)}`);
         resolve();
       });
     });
@@ -107,14 +108,14 @@ function logLines({ stdout, stderr }: ChildProcess, log: (message: string) => vo
 function stopped(how: string): ProbeError {
   return new ProbeError(
     'runtime',
-    `The inference process stopped unexpectedly (${how}). Earlier results are kept; run the analysis again.`,
+    l10n.t`The inference process stopped unexpectedly (${how}). Earlier results are kept; run the analysis again.`,
   );
 }
 
 function notStarted(execPath: string, how: string): ProbeError {
   return new ProbeError(
     'runtime',
-    `The inference process does not start with the node binary "${execPath}" (${how}). Check its path in the settings; the log may say more.`,
+    l10n.t`The inference process does not start with the node binary "${execPath}" (${how}). Check its path in the settings; the log may say more.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { basename } from 'node:path';
 import { stringAt } from '../models/json';
 import { ProbeError } from '../shared/errors';
@@ -87,7 +88,7 @@ export class InferenceClient implements Inference {
     for (;;) {
       await this.leaving;
       if (signal?.aborted) throw cancelled();
-      if (this.disposed) throw new ProbeError('runtime', 'The inference process has been shut down.');
+      if (this.disposed) throw new ProbeError('runtime', l10n.t('The inference process has been shut down.'));
       const child = this.current();
       try {
         const report = onProgress as ((progress: unknown) => void) | undefined;
@@ -132,7 +133,7 @@ function naming(params: unknown, error: unknown): unknown {
   if (model === null || !(error instanceof ProbeError)) return error;
   return new ProbeError(
     error.code,
-    `${error.message} It was working on "${basename(model)}"; if it stops there again, the model may be damaged.`,
+    l10n.t`${error.message} It was working on "${basename(model)}"; if it stops there again, the model may be damaged.`,
   );
 }
 
@@ -155,5 +156,5 @@ function untilAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 function cancelled(): ProbeError {
-  return new ProbeError('cancelled', 'Cancelled.');
+  return new ProbeError('cancelled', l10n.t('Cancelled.'));
 }

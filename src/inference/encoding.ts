@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { basename } from 'node:path';
 import { readSpecialTokens } from '../models/specialTokens';
 import { loadTokenizer } from '../models/tokenizer';
@@ -13,7 +14,7 @@ import type { OpenModel } from './openModel';
 export async function encodeRequest(model: OpenModel, request: EncodeRequest): Promise<Encoding> {
   const encoding = await encodeInput(model, request);
   if (encoding.tokens.length === 0) {
-    throw new ProbeError('input', 'The text has no tokens for this model. Give more text.');
+    throw new ProbeError('input', l10n.t('The text has no tokens for this model. Give more text.'));
   }
   const target = await encodeTarget(model, request);
   return { ...encoding, ...(target && { target }) };
@@ -48,7 +49,7 @@ async function encodeInput(model: OpenModel, { ids, segments, overflow }: Encode
     const spelled = facts.hasTokenizer ? [{ text, offset: 0 }] : [];
     return { segments: spelled, tokens, typeIds: ids.map(() => 0) };
   }
-  if (!segments) throw new ProbeError('usage', 'Give a text or token ids to analyze.');
+  if (!segments) throw new ProbeError('usage', l10n.t('Give a text or token ids to analyze.'));
   const encoded = (await tokenizerOf(model)).fit(segments, facts.maxTokens, overflow);
   checkVocabulary(model, encoded.tokens);
   return { segments, ...encoded };
@@ -61,8 +62,7 @@ function checkVocabulary({ facts, folder }: OpenModel, tokens: Token[]): void {
   if (wrong === undefined) return;
   throw new ProbeError(
     'model',
-    `${basename(folder.tokenizerPath ?? '')} has the token id ${wrong.id}, and config.json says that the model's vocabulary ends at ` +
-      `${Number(vocabulary) - 1}. One of them belongs to another model: download both again.`,
+    l10n.t`${basename(folder.tokenizerPath ?? '')} has the token id ${wrong.id}, and config.json says that the model's vocabulary ends at ${Number(vocabulary) - 1}. One of them belongs to another model: download both again.`,
   );
 }
 
@@ -95,7 +95,7 @@ export function startId({ folder, facts }: OpenModel): number {
   if (id !== null) return id;
   throw new ProbeError(
     'model',
-    `The config.json of "${facts.name}" does not say how its decoder starts. Give the decoder's token ids.`,
+    l10n.t`The config.json of "${facts.name}" does not say how its decoder starts. Give the decoder's token ids.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { randomUUID } from 'node:crypto';
 import { fingerprint } from '../models/fingerprint';
 import { readTask } from '../models/labels';
@@ -247,7 +248,10 @@ export class Engine implements Inference {
   private async cell({ runId, ...address }: Params<'cell'>, signal?: AbortSignal): Promise<Result<'cell'>> {
     const { input } = await this.store.source(runId);
     if (!input) {
-      throw new ProbeError('input', 'This result was kept by an earlier version. Run the analysis again.');
+      throw new ProbeError(
+        'input',
+        l10n.t('This result was kept by an earlier version. Run the analysis again.'),
+      );
     }
     const { weights } = await this.store.head(runId, address);
     const model = await this.models.get(input.model, signal);

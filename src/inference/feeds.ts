@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ProbeError } from '../shared/errors';
 import { numberTensor, readyToFeed } from './tensors';
@@ -144,7 +145,7 @@ function emptyPast({ name, shape }: Metadata, batch = 1): Value {
   if (dims.includes(0)) return { values: [], dims };
   throw new ProbeError(
     'model',
-    `The model wants earlier keys and values of a fixed length ("${name}"). Export it without a cache, or with a cache of variable length.`,
+    l10n.t`The model wants earlier keys and values of a fixed length ("${name}"). Export it without a cache, or with a cache of variable length.`,
   );
 }
 
@@ -159,7 +160,7 @@ function elementType({ name, type }: Metadata): ElementType {
     default:
       throw new ProbeError(
         'model',
-        `The model's input "${name}" has the type ${type}, which text cannot fill.`,
+        l10n.t`The model's input "${name}" has the type ${type}, which text cannot fill.`,
       );
   }
 }
@@ -167,6 +168,6 @@ function elementType({ name, type }: Metadata): ElementType {
 function unknownInput(name: string): ProbeError {
   return new ProbeError(
     'model',
-    `The model has an input "${name}" that text cannot fill. Only models that read token ids are supported.`,
+    l10n.t`The model has an input "${name}" that text cannot fill. Only models that read token ids are supported.`,
   );
 }

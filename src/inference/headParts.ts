@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Tensor } from 'onnxruntime-node';
 import type { AttentionBlock } from '../onnx/attention';
 import { concatenatedHeads } from '../onnx/concatenated';
@@ -76,7 +77,7 @@ async function tensorsOf(
   throwIfAborted(options.signal);
   const found = await runSession(session, feeds, outputs);
   const read = (name: string) => {
-    if (!found[name]) throw new ProbeError('model', 'The model did not compute its attention.');
+    if (!found[name]) throw new ProbeError('model', l10n.t('The model did not compute its attention.'));
     // [heads, rows, columns] where the exporter folded the batch into the heads.
     return batchOfOne(name, found[name] as Tensor, 3);
   };
@@ -133,5 +134,5 @@ function compare(
 }
 
 function noSuch(layer: number, head: number): ProbeError {
-  return new ProbeError('usage', `This model has no self-attention in layer ${layer}, head ${head}.`);
+  return new ProbeError('usage', l10n.t`This model has no self-attention in layer ${layer}, head ${head}.`);
 }

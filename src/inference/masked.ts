@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../shared/errors';
 import type { RunRequest } from '../shared/inference';
 import type { PositionPrediction } from '../shared/predictions';
@@ -27,7 +28,8 @@ export async function predictMasked(
   const found: PositionPrediction[] = [];
   for (const position of positions) {
     const hidden = ids[position];
-    if (hidden === undefined) throw new ProbeError('usage', `The text has no token number ${position}.`);
+    if (hidden === undefined)
+      throw new ProbeError('usage', l10n.t`The text has no token number ${position}.`);
     throwIfAborted(options.signal);
     const input = { ids: ids.with(position, maskId), typeIds };
     const { logits } = await runLast(model, input, undefined, options);
@@ -43,6 +45,6 @@ export async function predictMasked(
 function noMask(name: string): ProbeError {
   return new ProbeError(
     'usage',
-    `"${name}" does not fill masks. Choose an encoder that was trained to, such as pocket-bert or bert-base-uncased.`,
+    l10n.t`"${name}" does not fill masks. Choose an encoder that was trained to, such as pocket-bert or bert-base-uncased.`,
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ModelFolder } from '../models/folder';
@@ -55,8 +56,7 @@ function checkInputs(path: string, { inputs }: Graph): void {
     if (what === undefined) continue;
     throw new ProbeError(
       'model',
-      `${basename(path)} reads ${what} ("${name}"), so its attention cannot be had from a text. ` +
-        'Choose a model that reads text; transformer-probe anatomy shows what this one is made of.',
+      l10n.t`${basename(path)} reads ${what} ("${name}"), so its attention cannot be had from a text. Choose a model that reads text; transformer-probe anatomy shows what this one is made of.`,
     );
   }
 }
@@ -84,5 +84,8 @@ export async function stampOf(folder: ModelFolder): Promise<string> {
 }
 
 function noAttention(path: string, { model }: Skeleton): ProbeError {
-  return new ProbeError('model', `No attention can be read from ${basename(path)}. ${whyUnreadable(model)}`);
+  return new ProbeError(
+    'model',
+    l10n.t`No attention can be read from ${basename(path)}. ${whyUnreadable(model)}`,
+  );
 }

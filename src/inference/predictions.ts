@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { largest, normalizer } from '../numeric/softmax';
 import { ProbeError } from '../shared/errors';
 import type { ExpectedToken, PositionPrediction, PredictionRequest } from '../shared/predictions';
@@ -18,13 +19,16 @@ export async function readPredictions(
   name: NameIds,
 ): Promise<PositionPrediction[]> {
   const [rows = 0, vocabulary = 0] = logits.shape;
-  if (logits.shape.length !== 2) throw new ProbeError('model', 'The model has no logits a token.');
+  if (logits.shape.length !== 2) throw new ProbeError('model', l10n.t('The model has no logits a token.'));
   if (!(Number.isInteger(top) && top >= 0 && top <= MOST_CANDIDATES)) {
-    throw new ProbeError('usage', `Ask for 0 to ${MOST_CANDIDATES} candidates.`);
+    throw new ProbeError('usage', l10n.t`Ask for 0 to ${MOST_CANDIDATES} candidates.`);
   }
   const found = positions.map((position, i) => {
     if (!Number.isInteger(position) || position < 0 || position >= rows) {
-      throw new ProbeError('usage', `The model made ${rows} predictions: there is no number ${position}.`);
+      throw new ProbeError(
+        'usage',
+        l10n.t`The model made ${rows} predictions: there is no number ${position}.`,
+      );
     }
     const row = logits.data.subarray(position * vocabulary, (position + 1) * vocabulary);
     return readRow(position, row, top, asked?.[i] ?? -1);

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { InferenceSession } from 'onnxruntime-node';
 import type { Provider, ProviderUse } from '../shared/provider';
 
@@ -21,7 +22,7 @@ export interface ProviderAttempt {
 export async function openWithProvider(attempt: ProviderAttempt): Promise<InferenceSession> {
   const { asked, built, open, reasonOf } = attempt;
   if (asked === 'cpu') return noted(await open('cpu'), { used: 'cpu' });
-  let reason = `this build of ONNX Runtime has ${built.join(', ')} only`;
+  let reason = l10n.t`this build of ONNX Runtime has ${built.join(', ')} only`;
   if (built.includes(asked)) {
     try {
       return noted(await open(asked), { used: asked });

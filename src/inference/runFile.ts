@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { open, rename, stat, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { AttentionLayer } from '../shared/attention';
@@ -132,5 +133,5 @@ function bytesOf(weights: Float32Array): Uint8Array {
 }
 
 function damaged(): ProbeError {
-  return new ProbeError('runtime', 'The stored result is damaged. Run the analysis again.');
+  return new ProbeError('runtime', l10n.t('The stored result is damaged. Run the analysis again.'));
 }

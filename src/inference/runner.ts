@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { basename } from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { AttentionBlock } from '../onnx/attention';
@@ -125,7 +126,7 @@ export async function tapBlock(
     const [scores, query, key] = BLOCK_TAPS.map((tap) => readBlock(part, block, model.lone, tap, outputs));
     if (scores && query && key) return { block, scores, query, key };
   }
-  throw new ProbeError('usage', `This model has no ${kind} attention in layer ${layer}.`);
+  throw new ProbeError('usage', l10n.t`This model has no ${kind} attention in layer ${layer}.`);
 }
 
 /** Runs the encoder, if it has a graph of its own, for its last hidden state. */
@@ -315,10 +316,10 @@ function output(outputs: Record<string, Tensor>, name: string): Tensor {
   if (tensor) return tensor;
   throw new ProbeError(
     'model',
-    `The model did not compute its tensor "${name}". Try another export of the model.`,
+    l10n.t`The model did not compute its tensor "${name}". Try another export of the model.`,
   );
 }
 
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new ProbeError('cancelled', 'Cancelled.');
+  if (signal?.aborted) throw new ProbeError('cancelled', l10n.t('Cancelled.'));
 }

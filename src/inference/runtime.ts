@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type * as Ort from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ProbeError } from '../shared/errors';
@@ -64,7 +65,7 @@ export async function createSession(bytes: Uint8Array, options: SessionOptions):
     const built = runtime.listSupportedBackends().map(({ name }) => name);
     return await openWithProvider({ asked: options.provider ?? 'cpu', built, open, reasonOf: refusal });
   } catch (error) {
-    throw new ProbeError('model', `ONNX Runtime cannot open this model: ${nativeReason(error)}`);
+    throw new ProbeError('model', l10n.t`ONNX Runtime cannot open this model: ${nativeReason(error)}`);
   }
 }
 
@@ -81,8 +82,8 @@ export async function runSession(
     const advice =
       used === 'cpu'
         ? ''
-        : ` It ran on ${PROVIDER_NAMES[used]}; the CPU is the provider that every model runs on.`;
-    throw new ProbeError('model', `The model stopped with an error: ${nativeReason(error)}${advice}`);
+        : l10n.t` It ran on ${PROVIDER_NAMES[used]}; the CPU is the provider that every model runs on.`;
+    throw new ProbeError('model', l10n.t`The model stopped with an error: ${nativeReason(error)}${advice}`);
   }
 }
 

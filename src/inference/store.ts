@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../shared/errors';
 import type { WeightReader } from '../numeric/reader';
 import type { HeadAddress, HeadMatrix, Overview } from '../shared/attention';
@@ -61,7 +62,10 @@ export class RunStore {
     const index = source.layers.findIndex((one) => one.kind === kind && one.layer === layer);
     const found = source.layers[index];
     if (!found || !Number.isInteger(head) || head < 0 || head >= found.heads) {
-      throw new ProbeError('usage', `This result has no ${kind} attention in layer ${layer}, head ${head}.`);
+      throw new ProbeError(
+        'usage',
+        l10n.t`This result has no ${kind} attention in layer ${layer}, head ${head}.`,
+      );
     }
     const { queries, keys } = found;
     const size = queries * keys;
@@ -70,7 +74,7 @@ export class RunStore {
 
   async overview(runId: string, side: number): Promise<Overview> {
     if (!Number.isInteger(side) || side < 1 || side > 1024) {
-      throw new ProbeError('usage', 'Thumbnails are 1 to 1024 cells wide.');
+      throw new ProbeError('usage', l10n.t('Thumbnails are 1 to 1024 cells wide.'));
     }
     const source = await this.source(runId);
     const overview = planOverview(source.layers, side);
@@ -84,11 +88,14 @@ export class RunStore {
   tensor(runId: string, name: string): TensorData {
     const run = this.touch(runId);
     if (!run)
-      throw new ProbeError('input', 'The tensors of this result have left memory. Run the analysis again.');
+      throw new ProbeError(
+        'input',
+        l10n.t('The tensors of this result have left memory. Run the analysis again.'),
+      );
     const found = run.tensors.find((tensor) => tensor.name === name);
     if (found) return found;
     const layer = run.layers.find((one) => `${one.kind}.${one.layer}.weights` === name);
-    if (!layer) throw new ProbeError('usage', `This result keeps no tensor "${name}".`);
+    if (!layer) throw new ProbeError('usage', l10n.t`This result keeps no tensor "${name}".`);
     return { name, shape: [layer.heads, layer.queries, layer.keys], data: layer.weights };
   }
 
@@ -135,7 +142,8 @@ export class RunStore {
     if (run) return memorySource(run);
     await this.writing;
     const file = await this.folder?.open(runId);
-    if (!file) throw new ProbeError('input', 'This result is no longer stored. Run the analysis again.');
+    if (!file)
+      throw new ProbeError('input', l10n.t('This result is no longer stored. Run the analysis again.'));
     const read: WeightSource['read'] = (index, first, count) => readWeights(file, index, first, count);
     const view = (index: number) => {
       const layer = file.layers[index];

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Tensor } from 'onnxruntime-node';
 import type { MeasuredNeurons, MeasuredSubLayer } from '../shared/block';
 import { ProbeError } from '../shared/errors';
@@ -57,8 +58,7 @@ function checkSize(layers: readonly SubLayer[], tokens: number, budget: number):
   if (BYTES * width * tokens <= budget) return;
   throw new ProbeError(
     'input',
-    `The neurons of ${tokens} tokens do not fit the memory budget. Use a text of at most ` +
-      `${Math.floor(budget / (BYTES * width))} tokens, or raise the budget.`,
+    l10n.t`The neurons of ${tokens} tokens do not fit the memory budget. Use a text of at most ${Math.floor(budget / (BYTES * width))} tokens, or raise the budget.`,
   );
 }
 
@@ -91,7 +91,7 @@ function measureNeurons(
 /** The tokens' vectors: a batch of one, whether the batch has an axis of its own or not. */
 function rowsOf(outputs: Record<string, Tensor>, name: string): Float32Array[] {
   const tensor = outputs[name];
-  if (!tensor) throw new ProbeError('model', `The model did not compute its tensor "${name}".`);
+  if (!tensor) throw new ProbeError('model', l10n.t`The model did not compute its tensor "${name}".`);
   const values = floats(name, tensor);
   const width = tensor.dims.at(-1) ?? 1;
   return Array.from({ length: values.length / width }, (_, row) =>

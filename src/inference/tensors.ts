@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Tensor } from 'onnxruntime-node';
 import { ProbeError } from '../shared/errors';
 import type { KeptTensor } from '../shared/inference';
@@ -61,7 +62,7 @@ export function floats(name: string, tensor: Tensor): Float32Array {
   if (tensor.type !== 'float16') {
     throw new ProbeError(
       'model',
-      `The model's tensor "${name}" holds ${tensor.type}, not floating-point numbers.`,
+      l10n.t`The model's tensor "${name}" holds ${tensor.type}, not floating-point numbers.`,
     );
   }
   const { buffer, byteOffset, length } = data as unknown as Uint16Array<ArrayBuffer>;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Tensor } from 'onnxruntime-node';
 import type { AttentionKind } from '../shared/attention';
 import { ProbeError } from '../shared/errors';
@@ -28,7 +29,7 @@ export function attentionWeights(expected: ExpectedWeights, tensor: Tensor): Lay
   if (dims.length !== 3 || heads < 1 || dims[1] !== queries || dims[2] !== keys) {
     throw badWeights(
       expected,
-      `its shape is [${tensor.dims.join(', ')}], expected heads x ${queries} x ${keys}`,
+      l10n.t`its shape is [${tensor.dims.join(', ')}], expected heads x ${queries} x ${keys}`,
     );
   }
   const weights = floats(`${kind} attention ${layer}`, tensor);
@@ -50,7 +51,10 @@ function checkRows(expected: ExpectedWeights, weights: Float32Array): void {
     const whole = sink ? sum - 1 <= ROW_SUM_TOLERANCE : Math.abs(sum - 1) <= ROW_SUM_TOLERANCE;
     // Written so that NaN fails, too.
     if (!(masked || (least === 0 && whole))) {
-      throw badWeights(expected, sink ? 'a row sums to more than 1' : 'a row does not sum to 1');
+      throw badWeights(
+        expected,
+        sink ? l10n.t('a row sums to more than 1') : l10n.t('a row does not sum to 1'),
+      );
     }
   }
 }
@@ -58,7 +62,7 @@ function checkRows(expected: ExpectedWeights, weights: Float32Array): void {
 function badWeights({ kind, layer }: ExpectedWeights, why: string): ProbeError {
   return new ProbeError(
     'model',
-    `The ${kind} attention of layer ${layer} is not readable in this model: ${why}. Try another export of the model.`,
+    l10n.t`The ${kind} attention of layer ${layer} is not readable in this model: ${why}. Try another export of the model.`,
   );
 }
 

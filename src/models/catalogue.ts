@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -55,16 +56,16 @@ export async function verifyBundled(folder: Pick<ModelFolder, 'directory'>): Pro
   const entry = (await manifestEntries(bundledDir)).get(basename(folder.directory));
   for (const file of listAt(entry, 'files').map(asFile)) {
     if (file === null)
-      throw new ProbeError('model', 'models/manifest.json is damaged. Install the extension again.');
+      throw new ProbeError('model', l10n.t('models/manifest.json is damaged. Install the extension again.'));
     const path = join(bundledDir, file.path);
     const size = await stat(path).then(
       (found) => found.size,
       () => null,
     );
     if (size === null) throw damaged(folder, file, 'is missing');
-    if (size !== file.size) throw damaged(folder, file, `has ${size} bytes instead of ${file.size}`);
+    if (size !== file.size) throw damaged(folder, file, l10n.t`has ${size} bytes instead of ${file.size}`);
     if ((await sha256(path)) !== file.sha256)
-      throw damaged(folder, file, 'has other contents than it was made with');
+      throw damaged(folder, file, l10n.t('has other contents than it was made with'));
   }
 }
 
@@ -72,7 +73,7 @@ function damaged(folder: Pick<ModelFolder, 'directory'>, file: ManifestFile, wha
   const model = basename(folder.directory);
   return new ProbeError(
     'model',
-    `${file.path} of the bundled model ${model} ${what}. Install the extension again to get the model back.`,
+    l10n.t`${file.path} of the bundled model ${model} ${what}. Install the extension again to get the model back.`,
   );
 }
 

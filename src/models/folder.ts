@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
@@ -38,7 +39,10 @@ export interface LocateOptions {
 export async function locateModel(reference: string, options: LocateOptions): Promise<ModelFolder> {
   const id = reference.trim();
   if (!id || id.includes('\0')) {
-    throw new ProbeError('usage', 'No model named. Give a bundled name, a model folder or an .onnx file.');
+    throw new ProbeError(
+      'usage',
+      l10n.t('No model named. Give a bundled name, a model folder or an .onnx file.'),
+    );
   }
   const path = await findPath(id, options);
   if (path === null) throw await noSuchModel(id, options.bundledDir);
@@ -46,7 +50,7 @@ export async function locateModel(reference: string, options: LocateOptions): Pr
   if (isFile && extname(path) !== '.onnx') {
     throw new ProbeError(
       'model',
-      `${basename(path)} is not an .onnx file. Name the model's folder or its .onnx file.`,
+      l10n.t`${basename(path)} is not an .onnx file. Name the model's folder or its .onnx file.`,
     );
   }
   return openFolder(id, isFile ? dirname(path) : path, isFile ? basename(path) : null);
@@ -126,12 +130,12 @@ export async function findPath(
 async function noSuchModel(id: string, bundledDir: string): Promise<ProbeError> {
   const names = await bundledNames(bundledDir);
   const bundled = names.length
-    ? `The bundled models are ${names.join(', ')}.`
-    : 'No models are bundled here.';
+    ? l10n.t`The bundled models are ${names.join(', ')}.`
+    : l10n.t('No models are bundled here.');
   const shown = id.length > 200 ? `${id.slice(0, 200)}…` : id;
   return new ProbeError(
     'model',
-    `There is no model "${shown}". ${bundled} A folder or an .onnx file works too.`,
+    l10n.t`There is no model "${shown}". ${bundled} A folder or an .onnx file works too.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { basename, dirname, join } from 'node:path';
 import { ProbeError } from '../shared/errors';
 
@@ -41,8 +42,7 @@ export function chooseGraphs(directory: string, root: string[], inside: string[]
   }
   throw new ProbeError(
     'model',
-    `The folder ${basename(directory)} has no model to run. Looked for model.onnx, encoder_model.onnx with ` +
-      'decoder_model.onnx, and decoder_model.onnx, in "onnx" and in the folder itself.',
+    l10n.t`The folder ${basename(directory)} has no model to run. Looked for model.onnx, encoder_model.onnx with decoder_model.onnx, and decoder_model.onnx, in "onnx" and in the folder itself.`,
   );
 }
 
@@ -97,7 +97,7 @@ function fastT5Pair(names: string[]): Graph[] | null {
 function loneHalf(file: string, half: 'encoder' | 'decoder', isPair: boolean): Graph[] {
   if (!isPair) return [{ role: 'model', path: file }];
   const missing = half === 'encoder' ? 'decoder_model.onnx' : 'encoder_model.onnx';
-  throw new ProbeError('model', `${file} is half of an encoder-decoder. Put ${missing} beside it.`);
+  throw new ProbeError('model', l10n.t`${file} is half of an encoder-decoder. Put ${missing} beside it.`);
 }
 
 function partnerOf(file: string, half: 'encoder' | 'decoder', names: string[]): string | null {

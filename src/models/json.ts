@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { ProbeError } from '../shared/errors';
@@ -51,7 +52,7 @@ export async function readJson(path: string, maxBytes: number): Promise<unknown>
   } catch {
     throw new ProbeError(
       'model',
-      `${basename(path)} is not valid JSON. Download it again, or export the model again.`,
+      l10n.t`${basename(path)} is not valid JSON. Download it again, or export the model again.`,
     );
   }
 }
@@ -60,7 +61,7 @@ export async function readJson(path: string, maxBytes: number): Promise<unknown>
 export async function readRecord(path: string, maxBytes: number): Promise<JsonRecord | null> {
   const json = await readJson(path, maxBytes);
   if (isRecord(json) || (json === null && !(await isThere(path)))) return json;
-  throw new ProbeError('model', `${basename(path)} does not hold a JSON object. Download it again.`);
+  throw new ProbeError('model', l10n.t`${basename(path)} does not hold a JSON object. Download it again.`);
 }
 
 async function isThere(path: string): Promise<boolean> {
@@ -77,12 +78,12 @@ export async function readText(path: string, maxBytes: number): Promise<string |
     const { size } = await stat(path);
     if (size > maxBytes) {
       const limit = Math.round(maxBytes / 2 ** 20);
-      throw new ProbeError('model', `${name} is larger than ${limit} MB, so it is not read.`);
+      throw new ProbeError('model', l10n.t`${name} is larger than ${limit} MB, so it is not read.`);
     }
     return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
   } catch (error) {
     if (error instanceof ProbeError) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new ProbeError('model', `${name} cannot be read. Check that it is a file and may be opened.`);
+    throw new ProbeError('model', l10n.t`${name} cannot be read. Check that it is a file and may be opened.`);
   }
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../shared/errors';
 import { listAt, ownValue, stringAt } from './json';
 import { AddedTokenFinder, readAddedTokens, type AddedToken } from './offsets/addedTokens';
@@ -88,7 +89,7 @@ function createModel(config: unknown): TokenModel {
     default:
       throw new ProbeError(
         'model',
-        'tokenizer.json has a model of an unknown type. WordPiece, BPE and Unigram work.',
+        l10n.t('tokenizer.json has a model of an unknown type. WordPiece, BPE and Unigram work.'),
       );
   }
 }

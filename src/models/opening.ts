@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { join, resolve } from 'node:path';
 import { ProbeError } from '../shared/errors';
 import { bundledNames, findPath, locateModel, type LocateOptions, type ModelFolder } from './folder';
@@ -64,7 +65,7 @@ async function wholeFiles(
 
 async function notDownloaded(name: string, id: string, bundledDir: string): Promise<ProbeError> {
   const bundled = await bundledNames(bundledDir);
-  const others = bundled.length ? ` The bundled models are ${bundled.join(', ')}.` : '';
-  const message = `"${name}" is not on this machine. Download it: Choose Model in VS Code, or transformer-probe models fetch ${id} on the command line.${others}`;
+  const others = bundled.length ? l10n.t` The bundled models are ${bundled.join(', ')}.` : '';
+  const message = l10n.t`"${name}" is not on this machine. Download it: Choose Model in VS Code, or transformer-probe models fetch ${id} on the command line.${others}`;
   return new ProbeError('model', message, { reason: 'not-downloaded', id });
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { basename } from 'node:path';
 import { ProbeError } from '../shared/errors';
 import type { Making, TokenAlgorithm } from '../shared/tokenization';
@@ -31,14 +32,14 @@ export async function loadTokenizer(
   try {
     return new ProbeTokenizer(json);
   } catch (error) {
-    throw aboutSource(error, file === 'vocab.json' ? 'vocab.json with merges.txt' : file);
+    throw aboutSource(error, file === 'vocab.json' ? l10n.t('vocab.json with merges.txt') : file);
   }
 }
 
 /** Names the files that a tokenizer was made up from, where there is no tokenizer.json. */
 function aboutSource(error: unknown, source: string): ProbeError {
   if (!(error instanceof ProbeError)) {
-    return new ProbeError('model', `${source} cannot be followed as a tokenizer. Download it again.`);
+    return new ProbeError('model', l10n.t`${source} cannot be followed as a tokenizer. Download it again.`);
   }
   return new ProbeError(error.code, error.message.replace('tokenizer.json', source));
 }
@@ -92,7 +93,7 @@ export class ProbeTokenizer {
     if (size < 1) {
       throw new ProbeError(
         'input',
-        `The model takes ${limit} tokens: too few for so many pieces of text. Select fewer.`,
+        l10n.t`The model takes ${String(limit)} tokens: too few for so many pieces of text. Select fewer.`,
       );
     }
     const window = chooseWindow(total, size, overflow);

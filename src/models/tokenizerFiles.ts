@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { access } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ProbeError } from '../shared/errors';
@@ -30,7 +31,7 @@ export async function readTokenizerJson(
     default: {
       const json = await readJson(tokenizerPath, MAX_BYTES);
       if (isRecord(json)) return json;
-      throw new ProbeError('model', 'tokenizer.json does not hold a tokenizer. Download it again.');
+      throw new ProbeError('model', l10n.t('tokenizer.json does not hold a tokenizer. Download it again.'));
     }
   }
 }
@@ -44,13 +45,12 @@ async function missing(directory: string): Promise<ProbeError> {
     if (!found) continue;
     return new ProbeError(
       'model',
-      `The model has ${name} but no tokenizer.json. Convert it once with transformers: ` +
-        'AutoTokenizer.from_pretrained(folder).save_pretrained(folder).',
+      l10n.t`The model has ${name} but no tokenizer.json. Convert it once with transformers: AutoTokenizer.from_pretrained(folder).save_pretrained(folder).`,
     );
   }
   return new ProbeError(
     'model',
-    'The model has no tokenizer. Put its tokenizer.json beside config.json, or give token ids.',
+    l10n.t('The model has no tokenizer. Put its tokenizer.json beside config.json, or give token ids.'),
   );
 }
 
@@ -89,7 +89,7 @@ async function gpt2Tokenizer(directory: string, vocabPath: string): Promise<Json
   if (merges === null || !isRecord(vocab)) {
     throw new ProbeError(
       'model',
-      "vocab.json needs merges.txt beside it. Download both, or the model's tokenizer.json.",
+      l10n.t("vocab.json needs merges.txt beside it. Download both, or the model's tokenizer.json."),
     );
   }
   const settings = await readSettings(directory);
@@ -129,6 +129,6 @@ function wrapping(
   if (cls !== undefined && sep !== undefined) return { type, cls: [first, cls], sep: [last, sep] };
   throw new ProbeError(
     'model',
-    `${file} lacks ${first} or ${last}. Download it again, or the model's tokenizer.json.`,
+    l10n.t`${file} lacks ${first} or ${last}. Download it again, or the model's tokenizer.json.`,
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../shared/errors';
 import type { TokenWindow } from '../shared/tokens';
 
@@ -16,13 +17,16 @@ export function chooseWindow(total: number, size: number, overflow?: 'first' | n
   if (overflow === undefined) {
     throw new ProbeError(
       'input',
-      `The text has ${total} tokens and the model takes ${size}. Analyze the first ${size}, or one of ${windows} windows.`,
+      l10n.t`The text has ${total} tokens and the model takes ${size}. Analyze the first ${size}, or one of ${windows} windows.`,
       { reason: 'too-long', tokens: total, limit: size, windows },
     );
   }
   const index = overflow === 'first' ? 0 : overflow;
   if (!Number.isInteger(index) || index < 0 || index >= windows) {
-    throw new ProbeError('usage', `There is no such window: the text makes ${windows}, counted from 0.`);
+    throw new ProbeError(
+      'usage',
+      l10n.t`There is no such window: the text makes ${windows}, counted from 0.`,
+    );
   }
   return { index, windows, first: Math.min(index * strideOf(size), total - size), count: size, total };
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type {
   Attribute,
   Graph,
@@ -52,7 +53,7 @@ class Decoder {
       else if (f.number === 20) this.training(f.message());
       else if (f.number === 25) model.functions.push(this.function(f.message()));
     }
-    if (!graph) throw new WireError('it holds no graph, so it is not an ONNX model');
+    if (!graph) throw new WireError(l10n.t('it holds no graph, so it is not an ONNX model'));
     return { ...model, producer: producer.join(' ').trim(), graph };
   }
 
@@ -95,7 +96,7 @@ class Decoder {
 
   /** Decodes into `graph`: a graph that appears twice in a file is the two merged, as in protobuf. */
   private graph(f: Fields, graph: Graph): Graph {
-    if (++this.depth > MAX_DEPTH) throw new WireError(`its graphs are nested deeper than ${MAX_DEPTH}`);
+    if (++this.depth > MAX_DEPTH) throw new WireError(l10n.t`its graphs are nested deeper than ${MAX_DEPTH}`);
     while (f.next()) {
       this.count();
       if (f.number === 1) graph.nodes.push(this.node(f.message(), graph.nodes.length));
@@ -232,7 +233,7 @@ class Decoder {
 
   private count(parts = 1): void {
     this.parts += parts;
-    if (this.parts > MAX_PARTS) throw new WireError(`it has more than ${MAX_PARTS} parts`);
+    if (this.parts > MAX_PARTS) throw new WireError(l10n.t`it has more than ${MAX_PARTS} parts`);
   }
 }
 

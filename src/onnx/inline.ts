@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { openSync, closeSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXTERNAL_DATA, LEADS } from './outline';
@@ -16,7 +17,7 @@ export function inlineWeights(bytes: Uint8Array, directory: string, limit: numbe
   const load = (external: Map<string, string>): Uint8Array => {
     const length = Number(external.get('length') ?? 'NaN');
     read += length;
-    if (!(read <= limit)) throw new WireError('it refers to too many values');
+    if (!(read <= limit)) throw new WireError(l10n.t('it refers to too many values'));
     return readRange(join(directory, external.get('location') ?? ''), Number(external.get('offset')), length);
   };
   return rewrite('model', new Fields(bytes), load);
@@ -52,7 +53,7 @@ function readRange(path: string, offset: number, length: number): Uint8Array {
   try {
     for (let at = 0; at < length;) {
       const count = readSync(file, bytes, at, length - at, offset + at);
-      if (count === 0) throw new WireError('its weights end too early');
+      if (count === 0) throw new WireError(l10n.t('its weights end too early'));
       at += count;
     }
   } finally {

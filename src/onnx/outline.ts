@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { MAX_DEPTH } from './decode';
 import type { FileSource } from './source';
 import {
@@ -104,7 +105,8 @@ class Outline {
 
   async message(kind: Kind, range: Range, depth: number): Promise<Uint8Array> {
     // Three messages (graph, node, attribute) a graph, and the model around them.
-    if (depth > 3 * MAX_DEPTH + 1) throw new WireError(`its graphs are nested deeper than ${MAX_DEPTH}`);
+    if (depth > 3 * MAX_DEPTH + 1)
+      throw new WireError(l10n.t`its graphs are nested deeper than ${MAX_DEPTH}`);
     if (kind === 'tensor') return this.tensor(range);
     const leads = kind === 'node' && !(await this.leadsToWeights(range)) ? {} : LEADS[kind];
     const sink = new Sink();
@@ -180,7 +182,7 @@ class Outline {
   }
 
   private async enum(field: Field): Promise<number> {
-    if (field.type !== VARINT) throw new WireError('it holds a field of the wrong kind');
+    if (field.type !== VARINT) throw new WireError(l10n.t('it holds a field of the wrong kind'));
     if (!this.source.has(field.start, 1)) await this.source.fill(field.start, 1);
     return this.source.view(field.start, 1)[0] as number;
   }
@@ -210,8 +212,7 @@ class Outline {
     this.kept += bytes;
     if (this.kept > MAX_SKELETON_BYTES) {
       throw new WireError(
-        `it keeps more than ${MAX_SKELETON_BYTES / 2 ** 20} MB of weights in fields that cannot be read in place; ` +
-          'save it again with raw or external data',
+        l10n.t`it keeps more than ${MAX_SKELETON_BYTES / 2 ** 20} MB of weights in fields that cannot be read in place; save it again with raw or external data`,
       );
     }
   }
@@ -234,8 +235,8 @@ class Outline {
   /** A field reaches beyond the end of what holds it: fine for the end of a file that may be cut off. */
   private checkCut(reached: number, end: number): void {
     const isAtEnd = end === this.source.size;
-    if (!isAtEnd) throw new WireError('a part reaches beyond its end');
-    if (!this.mayBeCut || !Number.isSafeInteger(reached)) throw new WireError('it is cut off');
+    if (!isAtEnd) throw new WireError(l10n.t('a part reaches beyond its end'));
+    if (!this.mayBeCut || !Number.isSafeInteger(reached)) throw new WireError(l10n.t('it is cut off'));
     this.expected = Math.max(this.expected, reached);
   }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { open, realpath, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { ProbeError } from '../shared/errors';
@@ -35,7 +36,8 @@ export async function readSkeleton(path: string, signal?: AbortSignal): Promise<
   const full = resolve(path);
   const real = await realpath(full).catch((error) => unopened(full, error));
   // Asked before opening, because opening a pipe waits for ever.
-  if (!(await stat(real)).isFile()) throw fail(full, 'this is not a file; choose the .onnx file itself');
+  if (!(await stat(real)).isFile())
+    throw fail(full, l10n.t('this is not a file; choose the .onnx file itself'));
   const file = await open(real, 'r').catch((error) => unopened(full, error));
   try {
     const source = new FileSource(file, (await file.stat()).size, signal);
@@ -68,7 +70,12 @@ async function checkHead(source: FileSource): Promise<void> {
 }
 
 function unopened(path: string, error: NodeJS.ErrnoException): never {
-  throw fail(path, error.code === 'ENOENT' ? 'there is no such file' : `it cannot be opened (${error.code})`);
+  throw fail(
+    path,
+    error.code === 'ENOENT'
+      ? l10n.t('there is no such file')
+      : l10n.t`it cannot be opened (${String(error.code)})`,
+  );
 }
 
 function fail(path: string, reason: string): ProbeError {

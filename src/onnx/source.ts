@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../shared/errors';
 import { MAX_HEADER } from './wire';
 
@@ -43,7 +44,7 @@ export class FileSource {
 
   /** Moves the window to `pos`. `length` is at most 256 KB and inside the file. */
   async fill(pos: number, length: number): Promise<void> {
-    if (this.signal?.aborted) throw new ProbeError('cancelled', 'Cancelled.');
+    if (this.signal?.aborted) throw new ProbeError('cancelled', l10n.t('Cancelled.'));
     const readsOn = pos >= this.at && pos <= this.at + this.window.length;
     this.step = readsOn ? Math.min(this.step * 2, LARGEST_WINDOW) : SMALLEST_WINDOW;
     const wanted = Math.min(Math.max(length, this.step), this.size - pos);
@@ -55,7 +56,8 @@ export class FileSource {
       got += bytesRead;
     }
     this.readBytes += got;
-    if (got < length) throw new ProbeError('model', 'The model file changed while it was read; try again.');
+    if (got < length)
+      throw new ProbeError('model', l10n.t('The model file changed while it was read; try again.'));
     this.window = window.subarray(0, got);
     this.at = pos;
   }

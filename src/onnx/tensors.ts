@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Tensor } from './graph';
 import type { WeightsFolder } from './weights';
 import { shown } from './weights';
@@ -18,10 +19,12 @@ export async function checkTensors(tensors: readonly Tensor[], folder: WeightsFo
     const { size } = folder.known(location) ?? (await folder.find(location));
     const has = length ?? size - offset;
     if (!isCount(offset) || !isCount(has) || offset + has > size) {
-      throw new WireError(`${named(tensor)} reaches beyond the end of "${shown(location)}"; is it complete?`);
+      throw new WireError(
+        l10n.t`${named(tensor)} reaches beyond the end of "${shown(location)}"; is it complete?`,
+      );
     }
     if (expected !== null && expected > has) {
-      throw new WireError(`${named(tensor)} states more values than it has`);
+      throw new WireError(l10n.t`${named(tensor)} states more values than it has`);
     }
   }
 }
@@ -30,10 +33,10 @@ export async function checkTensors(tensors: readonly Tensor[], folder: WeightsFo
 function statedBytes(tensor: Tensor): number | null {
   let elements = 1;
   for (const dim of tensor.dims) {
-    if (!isCount(dim)) throw new WireError(`${named(tensor)} has an impossible size`);
+    if (!isCount(dim)) throw new WireError(l10n.t`${named(tensor)} has an impossible size`);
     elements *= dim;
   }
-  if (!isCount(elements)) throw new WireError(`${named(tensor)} has an impossible size`);
+  if (!isCount(elements)) throw new WireError(l10n.t`${named(tensor)} has an impossible size`);
   const bits = BITS[tensor.dataType];
   return bits === undefined ? null : Math.ceil((elements * bits) / 8);
 }

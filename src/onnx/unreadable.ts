@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Graph, OnnxModel, OnnxNode } from './graph';
 import { subgraphs } from './graph';
 
@@ -10,41 +11,44 @@ interface Reason {
   instead: string;
 }
 
-const PLAIN = 'export the model again without that fusion, for example with optimum at its default settings';
+const PLAIN = l10n.t(
+  'export the model again without that fusion, for example with optimum at its default settings',
+);
 
 const REASONS: readonly Reason[] = [
   {
     operators: /^Packed(MultiHead)?Attention$|^PagedAttention$|^SparseAttention$/,
-    why: 'runs on graphics processors only and keeps its weights to itself',
+    why: l10n.t('runs on graphics processors only and keeps its weights to itself'),
     instead: PLAIN,
   },
   {
     operators: /^DecoderMasked(Self|MultiHead)Attention$|^DecoderAttention$/,
-    why: 'computes one token at a time from a cache',
-    instead:
+    why: l10n.t('computes one token at a time from a cache'),
+    instead: l10n.t(
       'choose the decoder_model.onnx or decoder_model_merged.onnx of the model, not its with_past form',
+    ),
   },
   {
     operators: /^MultiHeadAttention$/,
     domain: 'com.microsoft',
-    why: 'has query, key and value in one tensor, a form that runs on graphics processors only',
+    why: l10n.t('has query, key and value in one tensor, a form that runs on graphics processors only'),
     instead: PLAIN,
   },
   {
     operators: /^LinearAttention$|^GatedDelta|^CausalConv|Mamba|SelectiveScan/,
-    why: 'has no attention weights at all',
-    instead: 'choose a transformer with softmax attention',
+    why: l10n.t('has no attention weights at all'),
+    instead: l10n.t('choose a transformer with softmax attention'),
   },
   {
     operators: /Attention$/,
-    why: 'keeps its weights to itself',
+    why: l10n.t('keeps its weights to itself'),
     instead: PLAIN,
   },
   {
     operators: /^If$|^Loop$|^Scan$/,
     domain: '',
-    why: 'holds the model in branches that are chosen while it runs',
-    instead: 'choose a file without it, such as decoder_model.onnx',
+    why: l10n.t('holds the model in branches that are chosen while it runs'),
+    instead: l10n.t('choose a file without it, such as decoder_model.onnx'),
   },
 ];
 
@@ -55,16 +59,15 @@ export function whyUnreadable({ graph, functions }: OnnxModel): string {
     const found = nodes.find(
       (node) => operators.test(node.opType) && (domain === undefined || node.domain === domain),
     );
-    if (found) return `Its operator ${operatorName(found)} ${why}. Instead, ${instead}.`;
+    if (found) return l10n.t`Its operator ${operatorName(found)} ${why}. Instead, ${instead}.`;
   }
   const own =
     functions.length > 0 ? nodes.find((node) => functions.some((f) => f.name === node.opType)) : undefined;
   if (own) {
-    return `It defines its own operators, such as ${operatorName(own)}. Instead, export the model with its functions inlined.`;
+    return l10n.t`It defines its own operators, such as ${operatorName(own)}. Instead, export the model with its functions inlined.`;
   }
-  return (
-    'It has no softmax between a product of queries and keys and a product with values. ' +
-    'Choose a transformer exported to ONNX, not one of its parts.'
+  return l10n.t(
+    'It has no softmax between a product of queries and keys and a product with values. Choose a transformer exported to ONNX, not one of its parts.',
   );
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, posix, relative, sep, win32 } from 'node:path';
 import { WireError } from './wire';
@@ -54,17 +55,18 @@ export class WeightsFolder {
   }
 
   private async look(location: string): Promise<WeightsFile> {
-    if (!staysInside(location)) throw new WireError('it refers to a weights file outside of its folder');
+    if (!staysInside(location))
+      throw new WireError(l10n.t('it refers to a weights file outside of its folder'));
     const folder = location === this.own ? this.directory : dirname(this.path);
     const real = await realpath(join(folder, location)).catch(() => null);
     const info = real === null ? null : await stat(real).catch(() => null);
     if (real === null || !info?.isFile()) {
-      throw new WireError(`its weights file "${shown(location)}" is missing; put it next to the model`);
+      throw new WireError(l10n.t`its weights file "${shown(location)}" is missing; put it next to the model`);
     }
     const path = relative(this.directory, real);
     if (!staysInside(path)) {
       throw new WireError(
-        `its weights file "${shown(location)}" is a link out of its folder; put the file itself there`,
+        l10n.t`its weights file "${shown(location)}" is a link out of its folder; put the file itself there`,
       );
     }
     return { size: info.size, path: path.split(sep).join('/') };

@@ -1,3 +1,5 @@
+import * as l10n from '@vscode/l10n';
+
 /**
  * The protobuf wire format (https://protobuf.dev/programming-guides/encoding), as much of it as ONNX uses: varints,
  * 32- and 64-bit values and length-delimited fields. Nothing here copies bytes, so unknown fields survive as they are.
@@ -28,7 +30,9 @@ export function varintEnd(bytes: Uint8Array, pos: number, end: number): number {
   for (let at = pos; at < end && at < pos + 10; at++) {
     if ((bytes[at] as number) < 0x80) return at + 1;
   }
-  throw new WireError(pos + 10 <= end ? 'a number is longer than 64 bits' : 'it ends inside a number');
+  throw new WireError(
+    pos + 10 <= end ? l10n.t('a number is longer than 64 bits') : l10n.t('it ends inside a number'),
+  );
 }
 
 /** An unsigned varint; values above 2^53 lose their low bits. `end` is where the varint ends. */
@@ -52,7 +56,8 @@ export function readHeader(bytes: Uint8Array, pos: number, end: number): Header 
   const tag = readUnsigned(bytes, pos, tagEnd);
   const number = Math.floor(tag / 8);
   const type = tag % 8;
-  if (number === 0 || number > 0x1fffffff) throw new WireError('it holds a field with an impossible number');
+  if (number === 0 || number > 0x1fffffff)
+    throw new WireError(l10n.t('it holds a field with an impossible number'));
   const size = tagEnd - pos;
   switch (type) {
     case VARINT:
@@ -66,7 +71,7 @@ export function readHeader(bytes: Uint8Array, pos: number, end: number): Header 
       return { number, type, size: lengthEnd - pos, length: readUnsigned(bytes, tagEnd, lengthEnd) };
     }
     default:
-      throw new WireError('it holds a field of an unknown kind');
+      throw new WireError(l10n.t('it holds a field of an unknown kind'));
   }
 }
 
@@ -93,7 +98,7 @@ export class Fields {
     this.type = header.type;
     this.start = this.stop + header.size;
     this.stop = this.start + header.length;
-    if (this.stop > this.end) throw new WireError('a part reaches beyond its end');
+    if (this.stop > this.end) throw new WireError(l10n.t('a part reaches beyond its end'));
     return true;
   }
 
@@ -148,7 +153,7 @@ export class Fields {
   }
 
   private expect(type: number): void {
-    if (this.type !== type) throw new WireError('it holds a field of the wrong kind');
+    if (this.type !== type) throw new WireError(l10n.t('it holds a field of the wrong kind'));
   }
 }
 

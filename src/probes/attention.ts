@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { axisTokens } from '../shared/attention';
 import type { AttentionResult, HeadAddress, TargetText } from '../shared/attention';
 import { ProbeError } from '../shared/errors';
@@ -173,7 +174,7 @@ function encodePart({ generation: _, ...request }: AttentionRequest): EncodeRequ
 
 function checkTarget({ family, name }: ModelFacts, { target, targetIds }: EncodeRequest): void {
   if (family === 'encoder-decoder' || (target === undefined && targetIds === undefined)) return;
-  throw new ProbeError('usage', `"${name}" has no decoder to give a target to. Leave the target out.`);
+  throw new ProbeError('usage', l10n.t`"${name}" has no decoder to give a target to. Leave the target out.`);
 }
 
 /** A text of nothing but special tokens is no text. Ids are taken as they are. */
@@ -181,6 +182,8 @@ function checkText({ ids }: EncodeRequest, { tokens }: Encoding): void {
   if (ids || tokens.some(({ special }) => !special)) return;
   throw new ProbeError(
     'input',
-    'There is no text to analyze: it is empty, or holds only white space and characters that the tokenizer drops.',
+    l10n.t(
+      'There is no text to analyze: it is empty, or holds only white space and characters that the tokenizer drops.',
+    ),
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ATTRIBUTION_METHODS } from '../shared/attribution';
 import type {
   AttributionMethod,
@@ -54,11 +55,11 @@ export async function attribute(
 ): Promise<AttributionResult> {
   const started = performance.now();
   const progress = (stage: string, done: number) => onProgress?.({ stage, done });
-  progress('Opening the model', 0);
+  progress(l10n.t('Opening the model'), 0);
   const { facts } = await inference.request('open', { model: request.model }, signal);
-  progress('Tokenizing', 0.02);
+  progress(l10n.t('Tokenizing'), 0.02);
   const text = await readText(inference, facts, request, { signal, progress });
-  progress('Predicting', 0.06);
+  progress(l10n.t('Predicting'), 0.06);
   const { fed, prediction } = await predictionOf(inference, request, text, signal);
   const { kind, position } = prediction;
   const methods = ATTRIBUTION_METHODS.filter((method) => request.methods?.includes(method) ?? true);

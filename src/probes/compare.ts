@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { MatrixSource, Shaping } from '../shared/aggregate';
 import type { AttentionKind, AttentionResult } from '../shared/attention';
 import { axisTokens } from '../shared/attention';
@@ -43,7 +44,9 @@ export async function differenceOf(
   if (right.queries.length !== queries.length || right.keys.length !== keys.length) {
     throw new ProbeError(
       'usage',
-      'With tokens hidden or grouped the two sides no longer have the same number of rows and columns. Show all tokens to see the difference.',
+      l10n.t(
+        'With tokens hidden or grouped the two sides no longer have the same number of rows and columns. Show all tokens to see the difference.',
+      ),
     );
   }
   const differences = right.weights.map((weight, i) => weight - (left.weights[i] as number));
@@ -63,14 +66,16 @@ function compareKind(run: AttentionResult, other: AttentionResult, kind: Attenti
 function whyNot(run: AttentionResult, other: AttentionResult, kind: AttentionKind): string | null {
   const name = NAMES[kind];
   for (const side of [run, other]) {
-    if (!hasKind(side, kind)) return `"${side.model.name}" has no ${name}.`;
+    if (!hasKind(side, kind)) return l10n.t`"${side.model.name}" has no ${name}.`;
   }
   const [left, right] = [axisTokens(run, kind), axisTokens(other, kind)];
-  for (const axis of ['queries', 'keys'] as const) {
-    const [own, theirs] = [left[axis].length, right[axis].length];
-    if (own !== theirs) {
-      return `The ${name} cannot be subtracted: one side has ${own} ${axis}, the other ${theirs}. They are shown side by side.`;
-    }
+  const [queries, otherQueries] = [left.queries.length, right.queries.length];
+  if (queries !== otherQueries) {
+    return l10n.t`The ${name} cannot be subtracted: one side has ${queries} queries, the other ${otherQueries}. They are shown side by side.`;
+  }
+  const [keys, otherKeys] = [left.keys.length, right.keys.length];
+  if (keys !== otherKeys) {
+    return l10n.t`The ${name} cannot be subtracted: one side has ${keys} keys, the other ${otherKeys}. They are shown side by side.`;
   }
   return null;
 }
@@ -81,7 +86,7 @@ function noteOn(run: AttentionResult, other: AttentionResult, kind: AttentionKin
   const isSame = (axis: 'queries' | 'keys') =>
     left[axis].every(({ text }, position) => text === right[axis][position]?.text);
   if (!isSame('queries') || !isSame('keys')) {
-    notes.push('The tokens are not the same: cells are compared by position.');
+    notes.push(l10n.t('The tokens are not the same: cells are compared by position.'));
   }
   const size = ({ layers }: AttentionResult) =>
     layers
@@ -89,7 +94,7 @@ function noteOn(run: AttentionResult, other: AttentionResult, kind: AttentionKin
       .map(({ heads }) => heads)
       .join(' ');
   if (size(run) !== size(other)) {
-    notes.push('The models have different layers or heads: only those that both have are compared.');
+    notes.push(l10n.t('The models have different layers or heads: only those that both have are compared.'));
   }
   return notes.length === 0 ? null : notes.join(' ');
 }
@@ -99,7 +104,7 @@ function hasKind({ layers }: AttentionResult, kind: AttentionKind): boolean {
 }
 
 const NAMES: Record<AttentionKind, string> = {
-  encoder: 'encoder self-attention',
-  decoder: 'decoder self-attention',
-  cross: 'cross-attention',
+  encoder: l10n.t('encoder self-attention'),
+  decoder: l10n.t('decoder self-attention'),
+  cross: l10n.t('cross-attention'),
 };

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type {
   BarFigure,
   HeatmapFigure,
@@ -72,8 +73,8 @@ function difference(a: NamedPart<HeatmapFigure>, b: NamedPart<HeatmapFigure>): H
     const other = second.values[i] ?? null;
     return value === null || other === null ? null : other - value;
   });
-  const value = { label: 'Difference', format: first.value.format };
-  const title = `${first.title}: ${b.name} minus ${a.name}`;
+  const value = { label: l10n.t('Difference'), format: first.value.format };
+  const title = l10n.t`${first.title}: ${b.name} minus ${a.name}`;
   return [{ ...first, id: `${first.id}-difference`, title, value, values }];
 }
 

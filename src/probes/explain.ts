@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AttributionResult } from '../shared/attribution';
 import type { Inference } from '../shared/inference';
 import type { TextSegment } from '../shared/tokens';
@@ -5,31 +6,33 @@ import { explainReport } from './explain/report';
 import { defineProbe, type ProbeContext, type ProbeRequest, type SettingsOf } from './probe';
 
 const FIELDS = {
-  model: { kind: 'model', label: 'Model', default: '' },
+  model: { kind: 'model', label: l10n.t('Model'), default: '' },
   position: {
     kind: 'number',
-    label: 'Position',
+    label: l10n.t('Position'),
     default: -1,
     min: -1,
     max: 100_000,
     integer: true,
-    help: 'Where the prediction is made, in tokens from 0. -1: the mask, else the last word of a masked model, the last token of a causal one, the first of a decoder.',
+    help: l10n.t(
+      'Where the prediction is made, in tokens from 0. -1: the mask, else the last word of a masked model, the last token of a causal one, the first of a decoder.',
+    ),
   },
   choose: {
     kind: 'text',
-    label: 'Explain',
+    label: l10n.t('Explain'),
     default: '',
-    placeholder: 'the most likely one',
-    help: 'A token or the name of a class; empty for the most likely one.',
+    placeholder: l10n.t('the most likely one'),
+    help: l10n.t('A token or the name of a class; empty for the most likely one.'),
   },
   output: {
     kind: 'choice',
-    label: 'Of its',
+    label: l10n.t('Of its'),
     default: 'auto',
     options: [
-      { value: 'auto', label: 'log-probability (tokens), logit (classes)' },
-      { value: 'log-probability', label: 'log-probability' },
-      { value: 'logit', label: 'logit' },
+      { value: 'auto', label: l10n.t('log-probability (tokens), logit (classes)') },
+      { value: 'log-probability', label: l10n.t('log-probability') },
+      { value: 'logit', label: l10n.t('logit') },
     ],
   },
 } as const;
@@ -39,20 +42,23 @@ type Settings = SettingsOf<typeof FIELDS>;
 /** One prediction explained by several methods at once, and how far they agree. */
 export const explain = defineProbe({
   id: 'explain',
-  title: 'Explain Prediction',
+  title: l10n.t('Explain Prediction'),
   topic: 'Prediction',
   summary:
     'Which tokens a prediction rests on, by gradients, by leaving tokens out and by attention, beside each other.',
   shows:
     'A score for every token of the text by each method, colored on the text and as bars; how exact the integral of the gradients is; how far the methods agree.',
-  look: 'Occlusion is what really happens when a token is left out. Look at how the other methods rank the tokens beside it: a rank correlation near 1 agrees, near 0 says nothing, below 0 misleads.',
-  limits:
+  look: l10n.t(
+    'Occlusion is what really happens when a token is left out. Look at how the other methods rank the tokens beside it: a rank correlation near 1 agrees, near 0 says nothing, below 0 misleads.',
+  ),
+  limits: l10n.t(
     'Scores say what this prediction rests on, not why the model learned it. Leaving a token out makes a text that the model may never have seen. Attention has no sign: it cannot say whether a token speaks for or against.',
+  ),
   links: [
     { label: 'Sundararajan et al. 2017: integrated gradients', href: 'https://arxiv.org/abs/1703.01365' },
-    { label: 'Abnar and Zuidema 2020: attention rollout', href: 'https://arxiv.org/abs/2005.00928' },
+    { label: l10n.t('Abnar and Zuidema 2020: attention rollout'), href: 'https://arxiv.org/abs/2005.00928' },
     {
-      label: 'Jain and Wallace 2019: attention is not explanation',
+      label: l10n.t('Jain and Wallace 2019: attention is not explanation'),
       href: 'https://arxiv.org/abs/1902.10186',
     },
   ],
@@ -70,7 +76,7 @@ async function run(
 ): Promise<AttributionResult> {
   const { attribute } = await import('./attribution');
   const { model, choose, output } = settings;
-  onProgress?.('Opening the model', 0);
+  onProgress?.(l10n.t('Opening the model'), 0);
   const position =
     settings.position >= 0 ? settings.position : await place(inference, model, segments, signal);
   const request = {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AttentionKind, HeadAddress } from '../shared/attention';
 import { ProbeError } from '../shared/errors';
 import type { Inference } from '../shared/inference';
@@ -41,7 +42,7 @@ export async function probeHeads(
   if (vocabulary === null || tokens < FEWEST_TOKENS) {
     throw new ProbeError(
       'model',
-      `The probe needs a vocabulary of known size and room for ${2 * FEWEST_TOKENS} tokens; "${name}" does not state that.`,
+      l10n.t`The probe needs a vocabulary of known size and room for ${2 * FEWEST_TOKENS} tokens; "${name}" does not state that.`,
     );
   }
   const random = new SeededRandom(seed);

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../shared/errors';
 import type { Inference, InferenceStatus } from '../shared/inference';
 import type { Cell, Report, Table } from '../shared/report';
@@ -18,52 +19,54 @@ import { defineProbe, type ProbeContext, type ProbeRequest, type SettingsOf } fr
 const FIELDS = {
   model: {
     kind: 'model',
-    label: 'Model',
+    label: l10n.t('Model'),
     default: 'gpt2',
     known: true,
-    help: 'A model on this machine or a well-known name such as bert-base-uncased: its config is enough.',
+    help: l10n.t(
+      'A model on this machine or a well-known name such as bert-base-uncased: its config is enough.',
+    ),
   },
   batch: {
     kind: 'number',
-    label: 'Batch',
+    label: l10n.t('Batch'),
     default: 1,
     min: 1,
     max: 4096,
     integer: true,
     slider: 'log',
-    unit: 'texts',
+    unit: l10n.t('texts'),
   },
   length: {
     kind: 'number',
-    label: 'Length',
+    label: l10n.t('Length'),
     default: 1024,
     min: 1,
     max: 1_048_576,
     integer: true,
     slider: 'log',
-    unit: 'tokens',
+    unit: l10n.t('tokens'),
   },
   precision: {
     kind: 'choice',
-    label: 'Activations and cache in',
+    label: l10n.t('Activations and cache in'),
     default: 'fp16',
     options: [
-      { value: 'fp32', label: '32 bits' },
-      { value: 'fp16', label: '16 bits' },
-      { value: 'int8', label: '8 bits' },
+      { value: 'fp32', label: l10n.t('32 bits') },
+      { value: 'fp16', label: l10n.t('16 bits') },
+      { value: 'int8', label: l10n.t('8 bits') },
     ],
   },
   machines: {
     kind: 'text',
-    label: 'Other machines, in GB',
+    label: l10n.t('Other machines, in GB'),
     default: 'Laptop GPU: 8, Workstation GPU: 24, Data center GPU: 80',
-    help: 'Name and gigabytes of memory, with commas between them.',
+    help: l10n.t('Name and gigabytes of memory, with commas between them.'),
   },
   measure: {
     kind: 'boolean',
-    label: 'Measure the inference process',
+    label: l10n.t('Measure the inference process'),
     default: false,
-    help: 'Runs the model once on one text of this length. Only for models on this machine.',
+    help: l10n.t('Runs the model once on one text of this length. Only for models on this machine.'),
   },
 } as const;
 
@@ -90,19 +93,29 @@ interface MemoryResult {
 /** Where the memory of a model goes, and what a token costs, from its config. */
 export const memory = defineProbe({
   id: 'memory',
-  title: 'Memory and Cost',
+  title: l10n.t('Memory and Cost'),
   topic: 'Cost',
-  summary: 'What a model needs to be stored, run and trained, and what one token costs.',
-  shows:
+  summary: l10n.t('What a model needs to be stored, run and trained, and what one token costs.'),
+  shows: l10n.t(
     'Bytes of the weights in four precisions, of the key-value cache, of activations and attention maps, and of training with AdamW; floating point operations a token.',
-  look: 'Weights do not depend on the text. The cache grows with the length, attention maps with its square: move the length and see which bar overtakes the weights. Grouped-query attention shrinks the cache by heads / key-value heads.',
-  limits:
+  ),
+  look: l10n.t(
+    'Weights do not depend on the text. The cache grows with the length, attention maps with its square: move the length and see which bar overtakes the weights. Grouped-query attention shrinks the cache by heads / key-value heads.',
+  ),
+  limits: l10n.t(
     'These are sizes of tensors. Runtimes add buffers and fragmentation, fused attention never stores the maps, and pruning or offloading changes everything. The measured peak shows how far the estimate is off here.',
+  ),
   links: [
-    { label: 'Kaplan et al. 2020: operations a token', href: 'https://arxiv.org/abs/2001.08361' },
-    { label: 'Korthikanti et al. 2022: activations in training', href: 'https://arxiv.org/abs/2205.05198' },
-    { label: 'Ainslie et al. 2023: grouped-query attention', href: 'https://arxiv.org/abs/2305.13245' },
-    { label: 'Loshchilov and Hutter 2017: AdamW', href: 'https://arxiv.org/abs/1711.05101' },
+    { label: l10n.t('Kaplan et al. 2020: operations a token'), href: 'https://arxiv.org/abs/2001.08361' },
+    {
+      label: l10n.t('Korthikanti et al. 2022: activations in training'),
+      href: 'https://arxiv.org/abs/2205.05198',
+    },
+    {
+      label: l10n.t('Ainslie et al. 2023: grouped-query attention'),
+      href: 'https://arxiv.org/abs/2305.13245',
+    },
+    { label: l10n.t('Loshchilov and Hutter 2017: AdamW'), href: 'https://arxiv.org/abs/1711.05101' },
   ],
   input: 'none',
   live: true,
@@ -116,11 +129,11 @@ async function run(
   { settings }: ProbeRequest<Settings>,
   { signal, onProgress, machine }: ProbeContext<MemoryResult>,
 ): Promise<MemoryResult> {
-  onProgress?.('Reading the model');
+  onProgress?.(l10n.t('Reading the model'));
   const { requireAnatomy } = await import('../anatomy/find');
   const anatomy = await requireAnatomy(settings.model, machine.places);
   const sizes = sizesOf(anatomy);
-  if (!sizes) throw new ProbeError('model', `"${anatomy.name}" does not say how wide it is.`);
+  if (!sizes) throw new ProbeError('model', l10n.t`"${anatomy.name}" does not say how wide it is.`);
   const { maxTokens } = anatomy.facts;
   const measured = settings.measure
     ? await measure(inference, settings, sizes, { signal, onProgress, machine })
@@ -136,10 +149,10 @@ async function measure(
 ): Promise<Measured> {
   const status = (): Promise<InferenceStatus> => inference.request('status', null, signal);
   const before = await status();
-  onProgress?.('Opening the model', 0.2);
+  onProgress?.(l10n.t('Opening the model'), 0.2);
   const { facts } = await inference.request('open', { model }, signal);
   const opened = await status();
-  onProgress?.('Running the model', 0.6);
+  onProgress?.(l10n.t('Running the model'), 0.6);
   const tokens = Math.min(length, facts.maxTokens ?? length);
   const ids = Array.from({ length: tokens }, (_, i) => i % Math.min(100, sizes.vocabulary));
   const target = facts.family === 'encoder-decoder' ? { targetIds: ids } : {};
@@ -172,20 +185,20 @@ function report(result: MemoryResult, settings: Settings): Report {
       {
         kind: 'bar',
         id: 'weights',
-        title: 'Weights by precision',
-        note: 'int4: blocks of 32 weights with one 16-bit scale, 4.5 bits a weight.',
+        title: l10n.t('Weights by precision'),
+        note: l10n.t('int4: blocks of 32 weights with one 16-bit scale, 4.5 bits a weight.'),
         categories: weights.map(({ name }) => name),
-        category: { label: 'Precision' },
-        value: { label: 'Bytes', format: 'bytes', min: 0 },
+        category: { label: l10n.t('Precision') },
+        value: { label: l10n.t('Bytes'), format: 'bytes', min: 0 },
         series: [{ name: '', values: weights.map(({ bytes }) => bytes) }],
       },
       {
         kind: 'bar',
         id: 'needs',
-        title: `Running and training, batch ${formatNumber(load.batch, 'count')}, length ${formatNumber(load.length, 'count')}`,
+        title: l10n.t`Running and training, batch ${formatNumber(load.batch, 'count')}, length ${formatNumber(load.length, 'count')}`,
         categories: needs.map(({ name }) => name),
-        category: { label: 'What' },
-        value: { label: 'Bytes', format: 'bytes', min: 0 },
+        category: { label: l10n.t('What') },
+        value: { label: l10n.t('Bytes'), format: 'bytes', min: 0 },
         horizontal: true,
         series: [{ name: '', values: needs.map(({ bytes }) => bytes) }],
       },
@@ -203,12 +216,12 @@ function loadOf({ batch, length, precision }: Settings): Load {
 
 function needsOf(m: ModelSizes, load: Load, { precision }: Settings): { name: string; bytes: number }[] {
   return [
-    { name: `Weights (${precision})`, bytes: m.parameters * PRECISIONS[precision] },
-    { name: 'Working memory of a pass', bytes: workingBytes(m, load) },
-    { name: 'Attention maps, all kept', bytes: attentionMapBytes(m, load) },
-    ...(m.cachedLayers > 0 ? [{ name: 'Key-value cache', bytes: cacheBytes(m, load) }] : []),
+    { name: l10n.t`Weights (${precision})`, bytes: m.parameters * PRECISIONS[precision] },
+    { name: l10n.t('Working memory of a pass'), bytes: workingBytes(m, load) },
+    { name: l10n.t('Attention maps, all kept'), bytes: attentionMapBytes(m, load) },
+    ...(m.cachedLayers > 0 ? [{ name: l10n.t('Key-value cache'), bytes: cacheBytes(m, load) }] : []),
     { name: 'Training: weights, gradients, AdamW', bytes: optimizerBytes(m) },
-    { name: 'Training: activations', bytes: trainingActivationBytes(m, load) },
+    { name: l10n.t('Training: activations'), bytes: trainingActivationBytes(m, load) },
   ];
 }
 
@@ -216,20 +229,20 @@ function findings({ name, sizes, maxTokens }: MemoryResult, settings: Settings, 
   const cost = flopsPerToken(sizes, load.length);
   const part = cost.attention / (cost.attention + cost.weights);
   const lines = [
-    `${name} has ${formatNumber(sizes.parameters, 'count')} parameters: ${formatNumber(sizes.parameters * PRECISIONS.fp32, 'bytes')} in 32 bits, ${formatNumber(sizes.parameters * PRECISIONS.int4, 'bytes')} in 4.`,
-    `A token costs ${formatNumber(cost.weights + cost.attention, 'compact')} floating point operations, ${formatNumber(part, 'percent')} of them in attention at this length; three times as many in training.`,
+    l10n.t`${name} has ${formatNumber(sizes.parameters, 'count')} parameters: ${formatNumber(sizes.parameters * PRECISIONS.fp32, 'bytes')} in 32 bits, ${formatNumber(sizes.parameters * PRECISIONS.int4, 'bytes')} in 4.`,
+    l10n.t`A token costs ${formatNumber(cost.weights + cost.attention, 'compact')} floating point operations, ${formatNumber(part, 'percent')} of them in attention at this length; three times as many in training.`,
   ];
   if (sizes.cachedLayers > 0) {
     const grouped =
       sizes.keyValueHeads < sizes.heads
-        ? `, ${sizes.heads / sizes.keyValueHeads} times less than with a key-value head for each of its ${sizes.heads} heads`
+        ? l10n.t`, ${sizes.heads / sizes.keyValueHeads} times less than with a key-value head for each of its ${sizes.heads} heads`
         : '';
     const perToken = cacheBytes(sizes, { ...load, batch: 1, length: 1 });
-    lines.push(`Each token of a text adds ${formatNumber(perToken, 'bytes')} to the cache${grouped}.`);
+    lines.push(l10n.t`Each token of a text adds ${formatNumber(perToken, 'bytes')} to the cache${grouped}.`);
   }
   if (maxTokens !== null && settings.length > maxTokens) {
     lines.push(
-      `The model takes ${formatNumber(maxTokens, 'count')} tokens at most: longer texts are computed, not possible.`,
+      l10n.t`The model takes ${formatNumber(maxTokens, 'count')} tokens at most: longer texts are computed, not possible.`,
     );
   }
   return lines;
@@ -244,16 +257,16 @@ function growth(m: ModelSizes, load: Load): Report['parts'][number] {
   return {
     kind: 'line',
     id: 'growth',
-    title: 'As the text grows',
-    x: { label: 'Tokens', scale: 'log', format: 'compact' },
-    y: { label: 'Bytes', scale: 'log', format: 'bytes' },
+    title: l10n.t('As the text grows'),
+    x: { label: l10n.t('Tokens'), scale: 'log', format: 'compact' },
+    y: { label: l10n.t('Bytes'), scale: 'log', format: 'bytes' },
     series: [
-      line('Weights', ({ bytes }) => m.parameters * bytes),
-      line('Working memory', (at) => workingBytes(m, at)),
-      line('Attention maps', (at) => attentionMapBytes(m, at)),
-      ...(m.cachedLayers > 0 ? [line('Key-value cache', (at) => cacheBytes(m, at))] : []),
+      line(l10n.t('Weights'), ({ bytes }) => m.parameters * bytes),
+      line(l10n.t('Working memory'), (at) => workingBytes(m, at)),
+      line(l10n.t('Attention maps'), (at) => attentionMapBytes(m, at)),
+      ...(m.cachedLayers > 0 ? [line(l10n.t('Key-value cache'), (at) => cacheBytes(m, at))] : []),
     ],
-    marks: [{ axis: 'x', at: load.length, label: 'now' }],
+    marks: [{ axis: 'x', at: load.length, label: l10n.t('now') }],
   };
 }
 
@@ -261,19 +274,23 @@ function growth(m: ModelSizes, load: Load): Report['parts'][number] {
 function fits({ sizes, thisMachine }: MemoryResult, { machines }: Settings, load: Load): Table {
   const extra = cacheBytes(sizes, load) + workingBytes(sizes, load);
   const training = optimizerBytes(sizes) + trainingActivationBytes(sizes, load);
-  const rows = [{ name: 'This machine', bytes: thisMachine }, ...parseMachines(machines)];
+  const rows = [{ name: l10n.t('This machine'), bytes: thisMachine }, ...parseMachines(machines)];
   const says = (need: number, has: number): Cell =>
-    need <= has ? `yes, ${formatNumber(need / has, 'percent')}` : `no, ${formatNumber(need, 'bytes')}`;
+    need <= has
+      ? l10n.t`yes, ${formatNumber(need / has, 'percent')}`
+      : l10n.t`no, ${formatNumber(need, 'bytes')}`;
   return {
     kind: 'table',
     id: 'machines',
-    title: 'Does it fit?',
-    note: 'Running: weights, cache and working memory. Training: AdamW with activations, without recomputing them.',
+    title: l10n.t('Does it fit?'),
+    note: l10n.t(
+      'Running: weights, cache and working memory. Training: AdamW with activations, without recomputing them.',
+    ),
     columns: [
-      { label: 'Machine' },
-      { label: 'Memory', format: 'bytes' },
-      ...Object.keys(PRECISIONS).map((label) => ({ label: `Run in ${label}` })),
-      { label: 'Train' },
+      { label: l10n.t('Machine') },
+      { label: l10n.t('Memory'), format: 'bytes' },
+      ...Object.keys(PRECISIONS).map((label) => ({ label: l10n.t`Run in ${label}` })),
+      { label: l10n.t('Train') },
     ],
     rows: rows.map(({ name, bytes }) => [
       name,
@@ -299,39 +316,51 @@ function formulas(m: ModelSizes, load: Load): Table {
   return {
     kind: 'table',
     id: 'formulas',
-    title: 'Formulas',
-    note: `layers ${m.layers}, hidden ${m.hidden}, heads ${m.heads}, key-value heads ${m.keyValueHeads}, head size ${m.headSize}, feed-forward ${m.feedForward}, vocabulary ${m.vocabulary}`,
+    title: l10n.t('Formulas'),
+    note: l10n.t`layers ${m.layers}, hidden ${m.hidden}, heads ${m.heads}, key-value heads ${m.keyValueHeads}, head size ${m.headSize}, feed-forward ${m.feedForward}, vocabulary ${m.vocabulary}`,
     columns: [
-      { label: 'What' },
-      { label: 'Formula' },
-      { label: 'Here', format: 'compact' },
-      { label: 'Unit' },
+      { label: l10n.t('What') },
+      { label: l10n.t('Formula') },
+      { label: l10n.t('Here'), format: 'compact' },
+      { label: l10n.t('Unit') },
     ],
     rows: [
-      ['Weights', 'parameters × bytes', m.parameters * load.bytes, 'bytes'],
+      [l10n.t('Weights'), 'parameters × bytes', m.parameters * load.bytes, 'bytes'],
       [
-        'Key-value cache',
-        '2 × cached layers × batch × length × key-value heads × head size × bytes',
+        l10n.t('Key-value cache'),
+        l10n.t('2 × cached layers × batch × length × key-value heads × head size × bytes'),
         m.cachedLayers > 0 ? cacheBytes(m, load) : null,
         'bytes',
       ],
-      ['Attention maps', 'layers × batch × heads × length² × bytes', attentionMapBytes(m, load), 'bytes'],
       [
-        'Working memory',
-        'batch × length × bytes × (2 hidden + max(Q, K and V, feed-forward) + vocabulary + heads × length)',
+        l10n.t('Attention maps'),
+        'layers × batch × heads × length² × bytes',
+        attentionMapBytes(m, load),
+        'bytes',
+      ],
+      [
+        l10n.t('Working memory'),
+        l10n.t(
+          'batch × length × bytes × (2 hidden + max(Q, K and V, feed-forward) + vocabulary + heads × length)',
+        ),
         workingBytes(m, load),
         'bytes',
       ],
       ['AdamW', '16 × parameters', optimizerBytes(m), 'bytes'],
       [
-        'Training activations',
+        l10n.t('Training activations'),
         'layers × length × batch × hidden × (34 + 5 heads × length / hidden)',
         trainingActivationBytes(m, load),
         'bytes',
       ],
-      ['Operations a token: weights', '2 × weights that are multiplied', weights, 'FLOP'],
-      ['Operations a token: attention', `4 × layers × ${keys} × heads × head size`, attention, 'FLOP'],
-      ['Training, a token', '3 × forward', 3 * (weights + attention), 'FLOP'],
+      [l10n.t('Operations a token: weights'), l10n.t('2 × weights that are multiplied'), weights, 'FLOP'],
+      [
+        l10n.t('Operations a token: attention'),
+        l10n.t`4 × layers × ${keys} × heads × head size`,
+        attention,
+        'FLOP',
+      ],
+      [l10n.t('Training, a token'), '3 × forward', 3 * (weights + attention), 'FLOP'],
     ],
   };
 }
@@ -340,19 +369,21 @@ function measuredTable({ tokens, before, opened, ran, peak, estimate }: Measured
   return {
     kind: 'table',
     id: 'measured',
-    title: `Measured: one text of ${formatNumber(tokens, 'count')} tokens`,
-    note: 'Resident memory of the inference process. Weights are mapped from the file and count once they are read; the peak is of the process since it started.',
+    title: l10n.t`Measured: one text of ${formatNumber(tokens, 'count')} tokens`,
+    note: l10n.t(
+      'Resident memory of the inference process. Weights are mapped from the file and count once they are read; the peak is of the process since it started.',
+    ),
     columns: [
-      { label: 'Moment' },
-      { label: 'Memory', format: 'bytes' },
-      { label: 'More than before', format: 'bytes' },
+      { label: l10n.t('Moment') },
+      { label: l10n.t('Memory'), format: 'bytes' },
+      { label: l10n.t('More than before'), format: 'bytes' },
     ],
     rows: [
-      ['Before', before, 0],
-      ['Model open', opened, opened - before],
-      ['After a run', ran, ran - before],
-      ['Peak of the process', peak, peak - before],
-      ['Estimate: 32-bit weights, working memory, all attention maps', null, estimate],
+      [l10n.t('Before'), before, 0],
+      [l10n.t('Model open'), opened, opened - before],
+      [l10n.t('After a run'), ran, ran - before],
+      [l10n.t('Peak of the process'), peak, peak - before],
+      [l10n.t('Estimate: 32-bit weights, working memory, all attention maps'), null, estimate],
     ],
   };
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { AttentionLayer, AttentionResult } from '../shared/attention';
@@ -21,7 +22,7 @@ export async function pageOf(
   for (const layer of result.layers) parts.push(...(await headsOf(inference, result.runId, layer, signal)));
   const weights = (await compress(Buffer.concat(parts))).toString('base64');
   const snapshot = { result, busy: null, error: null, stale: false, linked: false, comparison: null };
-  const title = `Attention: ${result.model.name}`;
+  const title = l10n.t`Attention: ${result.model.name}`;
   return pageHtml(title, assets, { version: 1, snapshot, state, weights });
 }
 

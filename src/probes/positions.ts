@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { dot, normalized } from '../numeric/vectors';
 import type { Cell, Figure, HeatmapFigure, LineFigure, Report, Table } from '../shared/report';
 import { formatNumber } from '../shared/report';
@@ -14,7 +15,7 @@ import { defineProbe, type SettingsOf } from './probe';
 const FIELDS = {
   length: {
     kind: 'number',
-    label: 'Positions',
+    label: l10n.t('Positions'),
     default: 64,
     min: 8,
     max: 512,
@@ -23,7 +24,7 @@ const FIELDS = {
   },
   width: {
     kind: 'number',
-    label: 'Width of the encoding',
+    label: l10n.t('Width of the encoding'),
     default: 64,
     min: 4,
     max: 512,
@@ -32,10 +33,12 @@ const FIELDS = {
   },
   model: {
     kind: 'model',
-    label: "A model's own positions",
+    label: l10n.t("A model's own positions"),
     default: '',
     known: true,
-    help: 'Learned tables and relative biases are read from its file; rotary angles follow from its config.',
+    help: l10n.t(
+      'Learned tables and relative biases are read from its file; rotary angles follow from its config.',
+    ),
   },
 } as const;
 
@@ -44,18 +47,22 @@ type Settings = SettingsOf<typeof FIELDS>;
 /** How a transformer is told where a token stands. */
 export const positions = defineProbe({
   id: 'positions',
-  title: 'Positional Encoding',
+  title: l10n.t('Positional Encoding'),
   topic: 'Architecture',
-  summary: 'Sine and cosine positions, and how the chosen model knows where a token stands.',
-  shows:
+  summary: l10n.t('Sine and cosine positions, and how the chosen model knows where a token stands.'),
+  shows: l10n.t(
     'The sinusoidal encoding of the first Transformer as a heatmap and as curves, the similarity of positions by their distance, and the same of the model’s own positions: learned tables, T5’s relative biases, or rotary angles.',
-  look: 'Left columns of the heatmap turn fast, right ones hardly move: together they number the positions like the digits of a clock. The similarity depends on the distance alone. Learned tables mostly rediscover that neighbors are alike; relative biases say directly how much each head favors near keys.',
-  limits:
+  ),
+  look: l10n.t(
+    'Left columns of the heatmap turn fast, right ones hardly move: together they number the positions like the digits of a clock. The similarity depends on the distance alone. Learned tables mostly rediscover that neighbors are alike; relative biases say directly how much each head favors near keys.',
+  ),
+  limits: l10n.t(
     'A model can use a position in ways that similarity does not show. What a table says of lengths that the training rarely had is noise, and beyond its last row a learned table says nothing at all.',
+  ),
   links: [
-    { label: 'Vaswani et al. 2017, section 3.5', href: 'https://arxiv.org/abs/1706.03762' },
-    { label: 'Raffel et al. 2020: relative buckets', href: 'https://arxiv.org/abs/1910.10683' },
-    { label: 'Su et al. 2021: rotary positions', href: 'https://arxiv.org/abs/2104.09864' },
+    { label: l10n.t('Vaswani et al. 2017, section 3.5'), href: 'https://arxiv.org/abs/1706.03762' },
+    { label: l10n.t('Raffel et al. 2020: relative buckets'), href: 'https://arxiv.org/abs/1910.10683' },
+    { label: l10n.t('Su et al. 2021: rotary positions'), href: 'https://arxiv.org/abs/2104.09864' },
   ],
   input: 'none',
   live: true,
@@ -85,9 +92,8 @@ function sinusoidFindings({ length, width }: Settings): string[] {
   const waves = wavelengths(width);
   const slow = waves.filter((wave) => wave > length).length;
   return [
-    `Wavelengths go from ${formatNumber(waves[0] ?? 0, 2)} (2π) to ${formatNumber(waves.at(-1) ?? 0, 'count')} positions; ` +
-      `${slow} of ${waves.length} pairs of dimensions do not complete a turn within ${length} positions.`,
-    'Sines and cosines exist for every position, but a model has only seen those of its training.',
+    l10n.t`Wavelengths go from ${formatNumber(waves[0] ?? 0, 2)} (2π) to ${formatNumber(waves.at(-1) ?? 0, 'count')} positions; ${slow} of ${waves.length} pairs of dimensions do not complete a turn within ${length} positions.`,
+    l10n.t('Sines and cosines exist for every position, but a model has only seen those of its training.'),
   ];
 }
 
@@ -101,14 +107,14 @@ function heatmap({ length, width }: Settings): HeatmapFigure {
   return {
     kind: 'heatmap',
     id: 'sinusoidal',
-    title: `Sinusoidal encoding, ${length} positions of ${width} dimensions`,
-    note: 'Even dimensions: sin(position / 10000^(2i / width)); odd ones: cos of the same angle.',
+    title: l10n.t`Sinusoidal encoding, ${length} positions of ${width} dimensions`,
+    note: l10n.t('Even dimensions: sin(position / 10000^(2i / width)); odd ones: cos of the same angle.'),
     rows: Array.from({ length }, (_, i) => String(i)),
     columns: Array.from({ length: width }, (_, i) => String(i)),
-    row: { label: 'Position' },
-    column: { label: 'Dimension' },
+    row: { label: l10n.t('Position') },
+    column: { label: l10n.t('Dimension') },
     values: [...sinusoidal(length, width)],
-    value: { label: 'Value', format: 3, min: -1, max: 1 },
+    value: { label: l10n.t('Value'), format: 3, min: -1, max: 1 },
   };
 }
 
@@ -118,11 +124,12 @@ function curves({ length, width }: Settings): LineFigure {
   return {
     kind: 'line',
     id: 'curves',
-    title: 'Some dimensions along the text',
-    x: { label: 'Position', format: 'count' },
-    y: { label: 'Value', format: 2, min: -1, max: 1 },
+    title: l10n.t('Some dimensions along the text'),
+    x: { label: l10n.t('Position'), format: 'count' },
+    y: { label: l10n.t('Value'), format: 2, min: -1, max: 1 },
     series: shown.map((dimension) => ({
-      name: `dimension ${dimension} (${dimension % 2 === 0 ? 'sine' : 'cosine'})`,
+      name:
+        dimension % 2 === 0 ? l10n.t`dimension ${dimension} (sine)` : l10n.t`dimension ${dimension} (cosine)`,
       points: Array.from({ length }, (_, position): [number, number] => [
         position,
         table[position * width + dimension] as number,
@@ -136,13 +143,15 @@ function similarity({ length, width }: Settings): LineFigure {
   return {
     kind: 'line',
     id: 'similarity',
-    title: 'Similarity of two positions by their distance, sinusoidal',
-    note: 'Cosine of two rows. It is the same for all pairs of one distance: sin a sin b + cos a cos b = cos(a - b).',
-    x: { label: 'Distance', format: 'count' },
-    y: { label: 'Cosine', format: 3, max: 1 },
+    title: l10n.t('Similarity of two positions by their distance, sinusoidal'),
+    note: l10n.t(
+      'Cosine of two rows. It is the same for all pairs of one distance: sin a sin b + cos a cos b = cos(a - b).',
+    ),
+    x: { label: l10n.t('Distance'), format: 'count' },
+    y: { label: l10n.t('Cosine'), format: 3, max: 1 },
     series: [
       {
-        name: 'sinusoidal',
+        name: l10n.t('sinusoidal'),
         points: rows.map((_, distance): [number, number] => [
           distance,
           similarityByDistance(rows, distance).mean,
@@ -156,9 +165,12 @@ function wavelengthTable({ width }: Settings): Table {
   return {
     kind: 'table',
     id: 'wavelengths',
-    title: 'Wavelengths',
-    note: '2π · 10000^(2i / width)',
-    columns: [{ label: 'Dimensions' }, { label: 'Wavelength in positions', format: 'significant' }],
+    title: l10n.t('Wavelengths'),
+    note: l10n.t('2π · 10000^(2i / width)'),
+    columns: [
+      { label: l10n.t('Dimensions') },
+      { label: l10n.t('Wavelength in positions'), format: 'significant' },
+    ],
     rows: wavelengths(width).map((wave, i): Cell[] => [`${2 * i}, ${2 * i + 1}`, wave]),
   };
 }
@@ -167,24 +179,23 @@ function modelFindings({ name, positions: own }: FoundPositions): string[] {
   switch (own.kind) {
     case 'learned':
       return [
-        `${name} learned a table of ${own.table.length} positions: it cannot read a token beyond the last.`,
+        l10n.t`${name} learned a table of ${own.table.length} positions: it cannot read a token beyond the last.`,
         nearest(own.table),
       ];
     case 'buckets':
       return own.stacks.map(
         ({ name: stack, bias, farthest }) =>
-          `${name} adds a bias to the scores of its ${stack}: ${bias.length} buckets for ${bias[0]?.length ?? 0} heads, one for all distances beyond ${farthest}. Any length can be read.`,
+          l10n.t`${name} adds a bias to the scores of its ${stack}: ${bias.length} buckets for ${bias[0]?.length ?? 0} heads, one for all distances beyond ${farthest}. Any length can be read.`,
       );
     case 'rotary':
       return [
-        `${name} turns queries and keys by angles that grow with the position (base ${formatNumber(own.base, 'count')}${own.isSaid ? '' : ', the usual one: its config here does not say'}): scores depend on distances only` +
-          `${own.maxTokens === null ? '.' : `; it was made for ${formatNumber(own.maxTokens, 'count')} tokens.`}`,
+        l10n.t`${name} turns queries and keys by angles that grow with the position (base ${formatNumber(own.base, 'count')}${own.isSaid ? '' : l10n.t(', the usual one: its config here does not say')}): scores depend on distances only${own.maxTokens === null ? '.' : l10n.t`; it was made for ${formatNumber(own.maxTokens, 'count')} tokens.`}`,
       ];
     case 'other':
       return [
         own.named === null
-          ? `The files of ${name} do not show how it knows positions.`
-          : `${name} has ${own.named} positions, of which its files hold no table here: open a model on this machine to see its own.`,
+          ? l10n.t`The files of ${name} do not show how it knows positions.`
+          : l10n.t`${name} has ${own.named} positions, of which its files hold no table here: open a model on this machine to see its own.`,
       ];
   }
 }
@@ -200,7 +211,7 @@ function nearest(table: readonly number[][]): string {
     });
     return Math.abs(at - i) === 1;
   }).length;
-  return `For ${near} of its first ${rows.length} positions the most similar other position is a direct neighbor.`;
+  return l10n.t`For ${near} of its first ${rows.length} positions the most similar other position is a direct neighbor.`;
 }
 
 function modelParts({ name, positions: own }: FoundPositions, { length }: Settings): (Figure | Table)[] {
@@ -229,21 +240,21 @@ function learnedParts(
     {
       kind: 'heatmap',
       id: 'learned',
-      title: `Learned positions of ${name}`,
+      title: l10n.t`Learned positions of ${name}`,
       rows: rows.map((_, i) => String(i)),
       columns: (rows[0] ?? []).map((_, i) => String(i)),
-      row: { label: 'Position' },
-      column: { label: 'Dimension' },
+      row: { label: l10n.t('Position') },
+      column: { label: l10n.t('Dimension') },
       values: rows.flat(),
-      value: { label: 'Weight', format: 3 },
+      value: { label: l10n.t('Weight'), format: 3 },
     },
     {
       kind: 'line',
       id: 'learned-similarity',
-      title: `Similarity by distance, ${name}`,
-      note: 'Mean and standard deviation of the cosine over all pairs of a distance.',
-      x: { label: 'Distance', format: 'count' },
-      y: { label: 'Cosine', format: 3, max: 1 },
+      title: l10n.t`Similarity by distance, ${name}`,
+      note: l10n.t('Mean and standard deviation of the cosine over all pairs of a distance.'),
+      x: { label: l10n.t('Distance'), format: 'count' },
+      y: { label: l10n.t('Cosine'), format: 3, max: 1 },
       series: [
         {
           name,
@@ -276,12 +287,12 @@ function biasFigure(
   return {
     kind: 'line',
     id: `bias-${stack}`,
-    title: `Relative bias by head, ${stack} of ${name}`,
-    note: 'Added to the score before the softmax: 1 more is 2.7 times the weight, all else equal.',
-    x: { label: 'Key minus query', format: 'count' },
-    y: { label: 'Bias', format: 2 },
+    title: l10n.t`Relative bias by head, ${stack} of ${name}`,
+    note: l10n.t('Added to the score before the softmax: 1 more is 2.7 times the weight, all else equal.'),
+    x: { label: l10n.t('Key minus query'), format: 'count' },
+    y: { label: l10n.t('Bias'), format: 2 },
     series: (bias[0] ?? []).map((_, head) => ({
-      name: `head ${head}`,
+      name: l10n.t`head ${head}`,
       points: offsets.map((offset): [number, number] => [
         offset,
         bias[relativeBucket(offset, options)]?.[head] ?? 0,
@@ -298,13 +309,13 @@ function rotaryFigure(
   return {
     kind: 'line',
     id: 'rotary',
-    title: `Rotary positions of ${name}: product of equal queries and keys`,
-    note: `Mean of cos(distance · ${formatNumber(base, 'count')}^(-2i / ${width})) over ${width / 2} pairs of dimensions.`,
-    x: { label: 'Distance', format: 'count' },
-    y: { label: 'Part of the product at distance 0', format: 3, max: 1 },
+    title: l10n.t`Rotary positions of ${name}: product of equal queries and keys`,
+    note: l10n.t`Mean of cos(distance · ${formatNumber(base, 'count')}^(-2i / ${width})) over ${width / 2} pairs of dimensions.`,
+    x: { label: l10n.t('Distance'), format: 'count' },
+    y: { label: l10n.t('Part of the product at distance 0'), format: 3, max: 1 },
     series: [
       {
-        name: `base ${formatNumber(base, 'count')}`,
+        name: l10n.t`base ${formatNumber(base, 'count')}`,
         points: Array.from({ length: 4 * length }, (_, distance): [number, number] => [
           distance,
           rotarySimilarity(distance, width, base),

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { PositionPrediction } from '../shared/predictions';
 import type { Cell, Figure, Report, Table } from '../shared/report';
 import { formatNumber } from '../shared/report';
@@ -9,28 +10,30 @@ import { defineProbe, type SettingsOf } from './probe';
 const FIELDS = {
   gap: {
     kind: 'number',
-    label: 'Gap at word',
+    label: l10n.t('Gap at word'),
     default: 5,
     min: 1,
     max: 512,
     integer: true,
     // Most texts are short: half of the way is for the first 22 words.
     slider: 'log',
-    help: 'Counted from 1; signs count as words. Beyond the end: the last one.',
+    help: l10n.t('Counted from 1; signs count as words. Beyond the end: the last one.'),
   },
-  top: { kind: 'number', label: 'Candidates', default: 8, min: 1, max: 50, integer: true },
-  causal: { kind: 'model', label: 'Causal model', default: '', families: ['decoder-only'] },
-  masked: { kind: 'model', label: 'Masked model', default: '', families: ['encoder-only'] },
+  top: { kind: 'number', label: l10n.t('Candidates'), default: 8, min: 1, max: 50, integer: true },
+  causal: { kind: 'model', label: l10n.t('Causal model'), default: '', families: ['decoder-only'] },
+  masked: { kind: 'model', label: l10n.t('Masked model'), default: '', families: ['encoder-only'] },
   pairs: {
     kind: 'model',
-    label: 'Next-sentence model',
+    label: l10n.t('Next-sentence model'),
     default: '',
     families: ['encoder-only'],
-    help: 'With the second head of BERT’s training (BertForPreTraining, BertForNextSentencePrediction); models without it are left out.',
+    help: l10n.t(
+      'With the second head of BERT’s training (BertForPreTraining, BertForNextSentencePrediction); models without it are left out.',
+    ),
   },
   seed: {
     kind: 'number',
-    label: 'Seed of the noise',
+    label: l10n.t('Seed of the noise'),
     default: 1,
     min: 0,
     max: 1_000_000,
@@ -43,21 +46,25 @@ type Settings = SettingsOf<typeof FIELDS>;
 /** The same gap seen by a model that reads from the left, and by one that reads both sides. */
 export const prediction = defineProbe({
   id: 'prediction',
-  title: 'Causal and Masked Prediction',
+  title: l10n.t('Causal and Masked Prediction'),
   topic: 'Prediction',
-  summary: 'What GPT expects next beside what BERT fills in, for the same gap in the same sentence.',
-  shows:
+  summary: l10n.t('What GPT expects next beside what BERT fills in, for the same gap in the same sentence.'),
+  shows: l10n.t(
     'For one word of the text: the candidates of a causal model, which has read what stands before, beside those of a masked model, which has read both sides; then how surprising each model finds every token, and what the noise of masked training does to the text; with a model that has the head, whether each sentence follows the one before.',
-  look: 'Move the gap along the sentence. At the start the causal model knows nothing and the masked one much; near the end they agree more. Words that only the right side explains (a subject before its verb) tell the two apart.',
-  limits:
+  ),
+  look: l10n.t(
+    'Move the gap along the sentence. At the start the causal model knows nothing and the masked one much; near the end they agree more. Words that only the right side explains (a subject before its verb) tell the two apart.',
+  ),
+  limits: l10n.t(
     'Different vocabularies cut the text differently: compare nats a character, not perplexities. A masked model’s score of a text is no probability of it: each token is judged with all others in sight. The causal candidates are single tokens, which may be the beginning of a word.',
+  ),
   links: [
     {
-      label: 'Radford et al. 2018: causal language models',
+      label: l10n.t('Radford et al. 2018: causal language models'),
       href: 'https://openai.com/research/language-unsupervised',
     },
-    { label: 'Devlin et al. 2018: masked language models', href: 'https://arxiv.org/abs/1810.04805' },
-    { label: 'Salazar et al. 2020: pseudo-log-likelihood', href: 'https://arxiv.org/abs/1910.14659' },
+    { label: l10n.t('Devlin et al. 2018: masked language models'), href: 'https://arxiv.org/abs/1810.04805' },
+    { label: l10n.t('Salazar et al. 2020: pseudo-log-likelihood'), href: 'https://arxiv.org/abs/1910.14659' },
   ],
   input: 'text',
   sample: 'The capital of France is Paris, and the people there speak French.',
@@ -75,8 +82,8 @@ function report(result: PredictionResult, settings: Settings): Report {
     parts: [
       visibility(result),
       candidates(result, settings),
-      surprisal('causal', 'Surprisal of each token, from the left (-ln p)', causal),
-      surprisal('masked', 'Surprisal of each token, both sides in sight (-ln p)', masked),
+      surprisal('causal', l10n.t('Surprisal of each token, from the left (-ln p)'), causal),
+      surprisal('masked', l10n.t('Surprisal of each token, both sides in sight (-ln p)'), masked),
       scores(result),
       ...(masked.corrupted.length > 0 ? [noise(result)] : []),
       ...(result.nextSentence ? [nextTable(result.nextSentence)] : []),
@@ -89,18 +96,20 @@ function nextTable({ model, pairs }: NextSentence): Table {
   return {
     kind: 'table',
     id: 'next-sentence',
-    title: `${model}: does the second sentence follow?`,
-    note: 'Softmax over the head’s two logits, “is next” and “random”. It was trained on pairs of which half were from another document: being about the same thing is often enough.',
+    title: l10n.t`${model}: does the second sentence follow?`,
+    note: l10n.t(
+      'Softmax over the head’s two logits, “is next” and “random”. It was trained on pairs of which half were from another document: being about the same thing is often enough.',
+    ),
     columns: [
-      { label: 'First' },
-      { label: 'Second' },
-      { label: 'In the text' },
-      { label: 'Follows', format: 'percent' },
+      { label: l10n.t('First') },
+      { label: l10n.t('Second') },
+      { label: l10n.t('In the text') },
+      { label: l10n.t('Follows'), format: 'percent' },
     ],
     rows: pairs.map(({ first, second, inText, follows }): Cell[] => [
       first,
       second,
-      inText ? 'yes' : 'turned round',
+      inText ? l10n.t('yes') : l10n.t('turned round'),
       follows,
     ]),
   };
@@ -108,27 +117,25 @@ function nextTable({ model, pairs }: NextSentence): Table {
 
 function nextFinding({ model, sentences, pairs }: NextSentence): string {
   if (pairs.length === 0)
-    return `${model} has a next-sentence head: it needs two sentences, the text has ${sentences}.`;
+    return l10n.t`${model} has a next-sentence head: it needs two sentences, the text has ${sentences}.`;
   const mean = (inText: boolean) => {
     const own = pairs.filter((pair) => pair.inText === inText);
     return formatNumber(own.reduce((sum, { follows }) => sum + follows, 0) / own.length, 'percent');
   };
-  return `${model}: sentences that follow each other in the text get ${mean(true)} for it on average, turned round ${mean(false)}.`;
+  return l10n.t`${model}: sentences that follow each other in the text get ${mean(true)} for it on average, turned round ${mean(false)}.`;
 }
 
 function findings({ words, gap, causal, masked, nextSentence }: PredictionResult): string[] {
   const word = words[gap]?.text ?? '';
   const [left, both] = [causal.gap[0], masked.gap[0]];
   const says = (name: string, { entropy, candidates: [best], asked }: PositionPrediction) =>
-    `${name} expects “${best?.text.trim()}” (${formatNumber(best?.probability ?? null, 'percent')}); ` +
-    `“${asked?.text.trim()}” is number ${formatNumber((asked?.rank ?? 0) + 1, 'count')} with ` +
-    `${formatNumber(asked?.probability ?? null, 'percent')}. Its uncertainty is ${formatNumber(entropy, 2)} nats.`;
+    l10n.t`${name} expects “${String(best?.text.trim())}” (${formatNumber(best?.probability ?? null, 'percent')}); “${String(asked?.text.trim())}” is number ${formatNumber((asked?.rank ?? 0) + 1, 'count')} with ${formatNumber(asked?.probability ?? null, 'percent')}. Its uncertainty is ${formatNumber(entropy, 2)} nats.`;
   return [
-    `The gap is word ${gap + 1} of ${words.length}: “${word}”.`,
+    l10n.t`The gap is word ${gap + 1} of ${words.length}: “${word}”.`,
     left
       ? says(causal.model, left)
-      : `${causal.model} has nothing to read before this word, so it expects nothing.`,
-    both ? says(masked.model, both) : `${masked.model} has no token for this word.`,
+      : l10n.t`${causal.model} has nothing to read before this word, so it expects nothing.`,
+    both ? says(masked.model, both) : l10n.t`${masked.model} has no token for this word.`,
     ...(nextSentence ? [nextFinding(nextSentence)] : []),
   ];
 }
@@ -142,14 +149,14 @@ function visibility({ words, gap, causal, masked }: PredictionResult): Figure {
   return {
     kind: 'heatmap',
     id: 'visibility',
-    title: 'What each model may read when it fills the gap',
-    note: '1: in sight, 0: hidden.',
+    title: l10n.t('What each model may read when it fills the gap'),
+    note: l10n.t('1: in sight, 0: hidden.'),
     rows: sees.map(({ name }) => name),
     columns: words.map(({ text }, i) => (i === gap ? `[${text}]` : text)),
-    row: { label: 'Model' },
-    column: { label: 'Word' },
+    row: { label: l10n.t('Model') },
+    column: { label: l10n.t('Word') },
     values: sees.flatMap(({ may }) => words.map((_, i) => (may(i) ? 1 : 0))),
-    value: { label: 'In sight', format: 'count', min: 0, max: 1 },
+    value: { label: l10n.t('In sight'), format: 'count', min: 0, max: 1 },
   };
 }
 
@@ -157,18 +164,23 @@ function candidates({ causal, masked }: PredictionResult, { top }: Settings): Ta
   const sides = [
     ...causal.gap.map((found) => ({ name: causal.model, found })),
     ...masked.gap.map((found, i) => ({
-      name: masked.gap.length > 1 ? `${masked.model}, mask ${i + 1}` : masked.model,
+      name: masked.gap.length > 1 ? l10n.t`${masked.model}, mask ${i + 1}` : masked.model,
       found,
     })),
   ];
   return {
     kind: 'table',
     id: 'candidates',
-    title: 'What belongs into the gap?',
-    note: 'A word of several tokens is hidden by as many masks; each is filled by itself. Probability: softmax over the whole vocabulary.',
+    title: l10n.t('What belongs into the gap?'),
+    note: l10n.t(
+      'A word of several tokens is hidden by as many masks; each is filled by itself. Probability: softmax over the whole vocabulary.',
+    ),
     columns: [
-      { label: 'Rank', format: 'count' },
-      ...sides.flatMap(({ name }) => [{ label: name }, { label: 'Probability', format: 'percent' as const }]),
+      { label: l10n.t('Rank'), format: 'count' },
+      ...sides.flatMap(({ name }) => [
+        { label: name },
+        { label: l10n.t('Probability'), format: 'percent' as const },
+      ]),
     ],
     rows: Array.from({ length: top }, (_, rank): Cell[] => [
       rank + 1,
@@ -185,8 +197,8 @@ function surprisal(id: string, title: string, { tokens, surprisal: values }: Rea
     kind: 'tokens',
     id: `surprisal-${id}`,
     title,
-    note: '0 nats: certain. ln 2 = 0.69 nats: one chance in two.',
-    value: { label: 'Surprisal in nats', format: 2, min: 0 },
+    note: l10n.t('0 nats: certain. ln 2 = 0.69 nats: one chance in two.'),
+    value: { label: l10n.t('Surprisal in nats'), format: 2, min: 0 },
     tokens: tokens.map(({ text, segment, start, end, special }, i) => ({
       text,
       value: values[i] ?? null,
@@ -211,17 +223,22 @@ function scores({ causal, masked }: PredictionResult): Table {
   return {
     kind: 'table',
     id: 'scores',
-    title: 'The whole text',
-    note: 'Perplexity: e to the mean surprisal of the predicted tokens. Only nats a character can be compared between vocabularies.',
+    title: l10n.t('The whole text'),
+    note: l10n.t(
+      'Perplexity: e to the mean surprisal of the predicted tokens. Only nats a character can be compared between vocabularies.',
+    ),
     columns: [
-      { label: 'Model' },
-      { label: 'Score' },
-      { label: 'Tokens', format: 'count' },
-      { label: 'Predicted', format: 'count' },
-      { label: 'Perplexity', format: 'significant' },
-      { label: 'Nats a character', format: 3 },
+      { label: l10n.t('Model') },
+      { label: l10n.t('Score') },
+      { label: l10n.t('Tokens'), format: 'count' },
+      { label: l10n.t('Predicted'), format: 'count' },
+      { label: l10n.t('Perplexity'), format: 'significant' },
+      { label: l10n.t('Nats a character'), format: 3 },
     ],
-    rows: [row(causal.model, 'log-likelihood', causal), row(masked.model, 'pseudo-log-likelihood', masked)],
+    rows: [
+      row(causal.model, l10n.t('log-likelihood'), causal),
+      row(masked.model, l10n.t('pseudo-log-likelihood'), masked),
+    ],
   };
 }
 
@@ -231,18 +248,15 @@ function noise({ masked: { tokens, corrupted, restored } }: PredictionResult): T
   return {
     kind: 'table',
     id: 'noise',
-    title: 'What masked training would do to this text',
-    note:
-      `${percent(chosen)} of the tokens are to be predicted: ${percent(masked)} of them are hidden, ${percent(replaced)} ` +
-      `replaced by a random token, the rest kept. Here: ${corrupted.filter(({ fate }) => fate !== 'left alone').length} of ` +
-      `${tokens.length} tokens. Another seed draws again.`,
+    title: l10n.t('What masked training would do to this text'),
+    note: l10n.t`${percent(chosen)} of the tokens are to be predicted: ${percent(masked)} of them are hidden, ${percent(replaced)} replaced by a random token, the rest kept. Here: ${corrupted.filter(({ fate }) => fate !== 'left alone').length} of ${tokens.length} tokens. Another seed draws again.`,
     columns: [
-      { label: 'Position', format: 'count' },
-      { label: 'Token' },
-      { label: 'Fate' },
-      { label: 'Fed as' },
-      { label: 'The model restores' },
-      { label: 'Probability', format: 'percent' },
+      { label: l10n.t('Position'), format: 'count' },
+      { label: l10n.t('Token') },
+      { label: l10n.t('Fate') },
+      { label: l10n.t('Fed as') },
+      { label: l10n.t('The model restores') },
+      { label: l10n.t('Probability'), format: 'percent' },
     ],
     rows: corrupted.flatMap(({ fate, text }, i): Cell[][] =>
       fate === 'left alone'

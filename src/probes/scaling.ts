@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Cell, Mark, Report, ScatterFigure, Table } from '../shared/report';
 import { formatNumber } from '../shared/report';
 import { defineProbe } from './probe';
@@ -9,16 +10,19 @@ const ALL = 'all';
 const FIELDS = {
   series: {
     kind: 'choice',
-    label: 'Series',
+    label: l10n.t('Series'),
     default: ALL,
-    options: [{ value: ALL, label: 'All' }, ...SERIES.map(({ name }) => ({ value: name, label: name }))],
+    options: [
+      { value: ALL, label: l10n.t('All') },
+      ...SERIES.map(({ name }) => ({ value: name, label: name })),
+    ],
   },
   model: {
     kind: 'model',
-    label: 'Compare with',
+    label: l10n.t('Compare with'),
     default: '',
     known: true,
-    help: 'Marked in the first chart.',
+    help: l10n.t('Marked in the first chart.'),
   },
 } as const;
 
@@ -45,18 +49,30 @@ export interface ScalingResult {
 /** How families of models grow: width, depth, heads and parameters against each other. */
 export const scaling = defineProbe({
   id: 'scaling',
-  title: 'Scaling',
+  title: l10n.t('Scaling'),
   topic: 'Cost',
-  summary: 'How GPT-2, BERT, T5, Llama and others grow: width, depth, heads and exact parameter counts.',
-  shows:
+  summary: l10n.t(
+    'How GPT-2, BERT, T5, Llama and others grow: width, depth, heads and exact parameter counts.',
+  ),
+  shows: l10n.t(
     'Published models of one recipe at several sizes, computed from their configs: width against parameters, depth and heads, with the power law that fits each series and its standard error.',
-  look: 'A block of width d has about 12 d² weights. If depth stayed the same, parameters would grow with the square of the width; the exponent says how much depth grows along. Small models are mostly embedding table: compare the two parameter columns.',
-  limits:
+  ),
+  look: l10n.t(
+    'A block of width d has about 12 d² weights. If depth stayed the same, parameters would grow with the square of the width; the exponent says how much depth grows along. Small models are mostly embedding table: compare the two parameter columns.',
+  ),
+  limits: l10n.t(
     'Series have three to five members that people chose, so the errors of the exponents are large and say nothing about other models. These are sizes, not what the models can do: scaling laws of loss (Kaplan et al., Hoffmann et al.) are another matter.',
+  ),
   links: [
-    { label: 'Kaplan et al. 2020: scaling laws', href: 'https://arxiv.org/abs/2001.08361' },
-    { label: 'Hoffmann et al. 2022: compute-optimal training', href: 'https://arxiv.org/abs/2203.15556' },
-    { label: 'Radford et al. 2019: GPT-2', href: 'https://openai.com/research/better-language-models' },
+    { label: l10n.t('Kaplan et al. 2020: scaling laws'), href: 'https://arxiv.org/abs/2001.08361' },
+    {
+      label: l10n.t('Hoffmann et al. 2022: compute-optimal training'),
+      href: 'https://arxiv.org/abs/2203.15556',
+    },
+    {
+      label: l10n.t('Radford et al. 2019: GPT-2'),
+      href: 'https://openai.com/research/better-language-models',
+    },
   ],
   input: 'none',
   live: true,
@@ -86,31 +102,31 @@ type Measure = 'parameters' | 'bodyParameters' | 'width' | 'layers' | 'heads' | 
 function report({ models, marked }: ScalingResult): Report {
   const names = [...new Set(models.map(({ series }) => series))];
   const fits = names.map((name) => ({ name, fit: fitted(models, name, 'width', 'bodyParameters') }));
-  const width = { label: 'Width (hidden size)', scale: 'log' as const, format: 'count' as const };
+  const width = { label: l10n.t('Width (hidden size)'), scale: 'log' as const, format: 'count' as const };
   const marks: Mark[] = marked ? [{ axis: 'x', at: marked.width, label: marked.name }] : [];
   return {
     findings: findings(models, marked, fits),
     parts: [
       {
         ...scatter(models, names, 'width', 'parameters'),
-        title: 'Parameters against width',
+        title: l10n.t('Parameters against width'),
         x: width,
-        y: { label: 'Parameters', scale: 'log', format: 'compact' },
+        y: { label: l10n.t('Parameters'), scale: 'log', format: 'compact' },
         marks,
       },
       {
         ...scatter(models, names, 'width', 'layers'),
-        title: 'Layers against width',
+        title: l10n.t('Layers against width'),
         x: width,
-        y: { label: 'Layers, both stacks', format: 'count', min: 0 },
+        y: { label: l10n.t('Layers, both stacks'), format: 'count', min: 0 },
         marks,
       },
       {
         ...scatter(models, names, 'width', 'heads'),
-        title: 'Heads against width',
-        note: 'On a straight line through the origin every head has the same size.',
+        title: l10n.t('Heads against width'),
+        note: l10n.t('On a straight line through the origin every head has the same size.'),
         x: width,
-        y: { label: 'Heads of a layer', format: 'count', min: 0 },
+        y: { label: l10n.t('Heads of a layer'), format: 'count', min: 0 },
         marks,
       },
       fitTable(models, names),
@@ -151,7 +167,7 @@ function findings(
   const sizes = models.map(({ parameters }) => parameters);
   const exponents = fits.flatMap(({ name, fit }) => (fit ? [{ name, ...fit }] : []));
   const lines = [
-    `${models.length} models, ${formatNumber(Math.min(...sizes), 'compact')} to ${formatNumber(Math.max(...sizes), 'compact')} parameters.`,
+    l10n.t`${models.length} models, ${formatNumber(Math.min(...sizes), 'compact')} to ${formatNumber(Math.max(...sizes), 'compact')} parameters.`,
   ];
   const sorted = exponents.sort((a, b) => a.exponent - b.exponent);
   const [least, most] = [sorted[0], sorted.at(-1)];
@@ -160,19 +176,19 @@ function findings(
       `${formatNumber(exponent, 2)} ± ${formatNumber(error, 2)} (${name})`;
     lines.push(
       least === most
-        ? `Outside of the embeddings parameters grow with the width to the power ${said(least)}.`
-        : `Outside of the embeddings parameters grow with the width to a power from ${said(least)} to ${said(most)}; with constant depth it would be 2.`,
+        ? l10n.t`Outside of the embeddings parameters grow with the width to the power ${said(least)}.`
+        : l10n.t`Outside of the embeddings parameters grow with the width to a power from ${said(least)} to ${said(most)}; with constant depth it would be 2.`,
     );
   }
   const [small] = [...models].sort((a, b) => shareOutside(b) - shareOutside(a));
   if (small) {
     lines.push(
-      `${small.name} has the largest part of its weights in embedding tables: ${formatNumber(shareOutside(small), 'percent')}.`,
+      l10n.t`${small.name} has the largest part of its weights in embedding tables: ${formatNumber(shareOutside(small), 'percent')}.`,
     );
   }
   if (marked) {
     lines.push(
-      `${marked.name}: width ${marked.width}, ${marked.layers} layers, ${marked.heads} heads, ${formatNumber(marked.parameters, 'count')} parameters.`,
+      l10n.t`${marked.name}: width ${marked.width}, ${marked.layers} layers, ${marked.heads} heads, ${formatNumber(marked.parameters, 'count')} parameters.`,
     );
   }
   return lines;
@@ -183,22 +199,24 @@ const shareOutside = ({ parameters, bodyParameters }: ScaledModel) => 1 - bodyPa
 function fitTable(models: ScaledModel[], names: string[]): Table {
   const pairs: [Measure, Measure, string][] = [
     ['width', 'parameters', 'parameters ~ width'],
-    ['width', 'bodyParameters', 'parameters without embeddings ~ width'],
-    ['layers', 'bodyParameters', 'parameters without embeddings ~ layers'],
+    ['width', 'bodyParameters', l10n.t('parameters without embeddings ~ width')],
+    ['layers', 'bodyParameters', l10n.t('parameters without embeddings ~ layers')],
     ['width', 'layers', 'layers ~ width'],
   ];
   return {
     kind: 'table',
     id: 'fits',
-    title: 'Fitted exponents',
-    note: 'y ~ x^exponent, least squares on logarithms; the error is the standard error of the exponent. A dash: fewer than three points or all alike.',
+    title: l10n.t('Fitted exponents'),
+    note: l10n.t(
+      'y ~ x^exponent, least squares on logarithms; the error is the standard error of the exponent. A dash: fewer than three points or all alike.',
+    ),
     columns: [
-      { label: 'Series' },
-      { label: 'Law' },
-      { label: 'Exponent', format: 2 },
-      { label: 'Error', format: 2 },
+      { label: l10n.t('Series') },
+      { label: l10n.t('Law') },
+      { label: l10n.t('Exponent'), format: 2 },
+      { label: l10n.t('Error'), format: 2 },
       { label: 'R²', format: 3 },
-      { label: 'Models', format: 'count' },
+      { label: l10n.t('Models'), format: 'count' },
     ],
     rows: names.flatMap((name) =>
       pairs.map(([x, y, label]): Cell[] => {
@@ -213,17 +231,19 @@ function modelTable(models: ScaledModel[], marked: ScaledModel | null): Table {
   return {
     kind: 'table',
     id: 'models',
-    title: 'Models',
-    note: 'Counted from each config: the bare encoder for encoders, the language model for the rest. Tied weights once.',
+    title: l10n.t('Models'),
+    note: l10n.t(
+      'Counted from each config: the bare encoder for encoders, the language model for the rest. Tied weights once.',
+    ),
     columns: [
-      { label: 'Model' },
-      { label: 'Series' },
-      { label: 'Parameters', format: 'count' },
-      { label: 'Without embeddings', format: 'count' },
-      { label: 'Width', format: 'count' },
-      { label: 'Layers', format: 'count' },
-      { label: 'Heads', format: 'count' },
-      { label: 'Feed-forward', format: 'count' },
+      { label: l10n.t('Model') },
+      { label: l10n.t('Series') },
+      { label: l10n.t('Parameters'), format: 'count' },
+      { label: l10n.t('Without embeddings'), format: 'count' },
+      { label: l10n.t('Width'), format: 'count' },
+      { label: l10n.t('Layers'), format: 'count' },
+      { label: l10n.t('Heads'), format: 'count' },
+      { label: l10n.t('Feed-forward'), format: 'count' },
     ],
     rows: [...models, ...(marked ? [marked] : [])].map((m): Cell[] => [
       m.name,

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../shared/errors';
 import type { Field, Fields, Settings } from '../shared/probe';
 
@@ -26,24 +27,28 @@ export function parseSetting(name: string, field: Field, text: string): SettingV
   const value =
     field.kind === 'number' ? Number(text.trim() || NaN) : field.kind === 'boolean' ? flag(text) : text;
   if (isAllowed(field, value)) return value;
-  throw new ProbeError('usage', `"${name}" takes ${allowed(field)}.`);
+  throw new ProbeError('usage', l10n.t`"${name}" takes ${allowed(field)}.`);
 }
 
 /** What a field takes, for people. */
 export function allowed(field: Field): string {
   switch (field.kind) {
     case 'number':
-      return `a ${field.integer ? 'whole number' : 'number'} from ${field.min} to ${field.max}`;
+      return field.integer
+        ? l10n.t`a whole number from ${field.min} to ${field.max}`
+        : l10n.t`a number from ${field.min} to ${field.max}`;
     case 'choice':
-      return `one of ${field.options.map(({ value }) => value).join(', ')}`;
+      return l10n.t`one of ${field.options.map(({ value }) => value).join(', ')}`;
     case 'boolean':
-      return 'true or false';
+      return l10n.t('true or false');
     case 'model':
-      return `a model${field.families ? ` (${field.families.join(', ')})` : ''}`;
+      return l10n.t`a model${field.families ? ` (${field.families.join(', ')})` : ''}`;
     case 'file':
-      return field.folder ? 'a folder' : `a file (${field.extensions.map((one) => `.${one}`).join(', ')})`;
+      return field.folder
+        ? l10n.t('a folder')
+        : l10n.t`a file (${field.extensions.map((one) => `.${one}`).join(', ')})`;
     case 'text':
-      return `a text of at most ${MAX_TEXT} characters`;
+      return l10n.t`a text of at most ${MAX_TEXT} characters`;
   }
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { TasksResult } from '../shared/tasks';
 import { defineProbe } from './probe';
 import { TASK_NAMES } from './tasks/detect';
@@ -6,16 +7,18 @@ import { tasksReport } from './tasks/report';
 const FIELDS = {
   model: {
     kind: 'model',
-    label: 'Model',
+    label: l10n.t('Model'),
     default: '',
-    help: 'One with a head: fine-tuned and saved by the probe Transfer Learning, downloaded, or your own export.',
+    help: l10n.t(
+      'One with a head: fine-tuned and saved by the probe Transfer Learning, downloaded, or your own export.',
+    ),
   },
   task: {
     kind: 'choice',
-    label: 'Task',
+    label: l10n.t('Task'),
     default: 'auto',
     options: [
-      { value: 'auto', label: 'What the model has a head for' },
+      { value: 'auto', label: l10n.t('What the model has a head for') },
       { value: 'classification', label: TASK_NAMES.classification },
       { value: 'token-classification', label: TASK_NAMES['token-classification'] },
       { value: 'question-answering', label: TASK_NAMES['question-answering'] },
@@ -24,66 +27,66 @@ const FIELDS = {
   },
   explain: {
     kind: 'choice',
-    label: 'Text labels: which tokens moved them',
+    label: l10n.t('Text labels: which tokens moved them'),
     default: 'occlusion',
     when: { field: 'task', is: ['auto', 'classification'] },
     options: [
-      { value: 'occlusion', label: 'Leave out one by one' },
+      { value: 'occlusion', label: l10n.t('Leave out one by one') },
       { value: 'integrated-gradients', label: 'Integrated gradients' },
-      { value: 'both', label: 'Both' },
-      { value: 'none', label: 'Do not ask' },
+      { value: 'both', label: l10n.t('Both') },
+      { value: 'none', label: l10n.t('Do not ask') },
     ],
   },
   label: {
     kind: 'text',
-    label: 'Label that was moved',
+    label: l10n.t('Label that was moved'),
     default: '',
-    placeholder: 'the likeliest one',
+    placeholder: l10n.t('the likeliest one'),
     when: { field: 'explain', is: ['occlusion', 'integrated-gradients', 'both'] },
   },
   aggregation: {
     kind: 'choice',
-    label: 'Token labels: joined to entities',
+    label: l10n.t('Token labels: joined to entities'),
     default: 'simple',
     when: { field: 'task', is: ['auto', 'token-classification'] },
     options: [
-      { value: 'simple', label: 'Tokens as they are' },
-      { value: 'first', label: 'Words, by their first token' },
-      { value: 'average', label: 'Words, by the mean' },
-      { value: 'max', label: 'Words, by their surest token' },
+      { value: 'simple', label: l10n.t('Tokens as they are') },
+      { value: 'first', label: l10n.t('Words, by their first token') },
+      { value: 'average', label: l10n.t('Words, by the mean') },
+      { value: 'max', label: l10n.t('Words, by their surest token') },
     ],
   },
   question: {
     kind: 'text',
-    label: 'Question',
+    label: l10n.t('Question'),
     default: 'Where was Ada Lovelace born?',
     when: { field: 'task', is: ['auto', 'question-answering'] },
   },
   longest: {
     kind: 'number',
-    label: 'Longest answer',
+    label: l10n.t('Longest answer'),
     default: 15,
     min: 1,
     max: 100,
     integer: true,
-    unit: 'tokens',
+    unit: l10n.t('tokens'),
     when: { field: 'task', is: ['auto', 'question-answering'] },
   },
   pooling: {
     kind: 'choice',
-    label: 'Embeddings: one vector a sentence',
+    label: l10n.t('Embeddings: one vector a sentence'),
     default: 'mean',
     when: { field: 'task', is: ['auto', 'embeddings'] },
     options: [
-      { value: 'mean', label: 'Mean of all tokens' },
-      { value: 'first', label: 'First token ([CLS])' },
-      { value: 'last', label: 'Last token' },
-      { value: 'own', label: 'The model’s own pooled output' },
+      { value: 'mean', label: l10n.t('Mean of all tokens') },
+      { value: 'first', label: l10n.t('First token ([CLS])') },
+      { value: 'last', label: l10n.t('Last token') },
+      { value: 'own', label: l10n.t('The model’s own pooled output') },
     ],
   },
   normalize: {
     kind: 'boolean',
-    label: 'Normalize embeddings to length 1',
+    label: l10n.t('Normalize embeddings to length 1'),
     default: true,
     when: { field: 'task', is: ['auto', 'embeddings'] },
   },
@@ -92,20 +95,34 @@ const FIELDS = {
 /** What a head on top of a transformer makes of the hidden states. */
 export const tasks = defineProbe({
   id: 'tasks',
-  title: 'Tasks on Top',
+  title: l10n.t('Tasks on Top'),
   topic: 'Prediction',
-  summary:
+  summary: l10n.t(
     'What a fine-tuned head says: labels of a text or of its tokens, answers to a question, sentence embeddings.',
-  shows:
+  ),
+  shows: l10n.t(
     'Which head the model has, told from its graph and config; its probabilities, by the labels of the config; which tokens moved a label; entities joined from token labels; the best answers of a text; and the vectors that the head saw, or sentence embeddings where there is no head.',
-  look: 'A head is one linear layer: what it needs must stand in the vector below it. Compare sentences with the same label: their vectors should be alike. Choose a label that is not the likeliest and see which tokens speak for it.',
-  limits:
+  ),
+  look: l10n.t(
+    'A head is one linear layer: what it needs must stand in the vector below it. Compare sentences with the same label: their vectors should be alike. Choose a label that is not the likeliest and see which tokens speak for it.',
+  ),
+  limits: l10n.t(
     'A probability says how sure the model is, not how often it is right. Embeddings of models that were not trained to compare sentences make nearly all sentences look alike: compare the order of the cosines, not their size. Leaving out a token makes a text that the model may never have seen.',
+  ),
   links: [
-    { label: 'Devlin et al. 2018: BERT and its heads', href: 'https://arxiv.org/abs/1810.04805' },
-    { label: 'Reimers and Gurevych 2019: sentence embeddings', href: 'https://arxiv.org/abs/1908.10084' },
-    { label: 'Tjong Kim Sang and De Meulder 2003: BIO labels', href: 'https://arxiv.org/abs/cs/0306050' },
-    { label: 'Rajpurkar et al. 2018: questions without an answer', href: 'https://arxiv.org/abs/1806.03822' },
+    { label: l10n.t('Devlin et al. 2018: BERT and its heads'), href: 'https://arxiv.org/abs/1810.04805' },
+    {
+      label: l10n.t('Reimers and Gurevych 2019: sentence embeddings'),
+      href: 'https://arxiv.org/abs/1908.10084',
+    },
+    {
+      label: l10n.t('Tjong Kim Sang and De Meulder 2003: BIO labels'),
+      href: 'https://arxiv.org/abs/cs/0306050',
+    },
+    {
+      label: l10n.t('Rajpurkar et al. 2018: questions without an answer'),
+      href: 'https://arxiv.org/abs/1806.03822',
+    },
   ],
   input: 'text',
   sample:

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Inference } from '../shared/inference';
 import type { Family } from '../shared/model';
 import type { Cell, Report } from '../shared/report';
@@ -15,60 +16,68 @@ import {
 } from './timeline/statistics';
 
 const FAMILY_NAMES: Record<Family, string> = {
-  'encoder-only': 'Encoder-only',
-  'decoder-only': 'Decoder-only',
-  'encoder-decoder': 'Encoder-decoder',
+  'encoder-only': l10n.t('Encoder-only'),
+  'decoder-only': l10n.t('Decoder-only'),
+  'encoder-decoder': l10n.t('Encoder-decoder'),
 };
 
 const OPENNESS_NAMES: Record<Openness, string> = {
-  weights: 'weights',
+  weights: l10n.t('weights'),
   code: 'code only',
-  service: 'as a service',
-  none: 'paper only',
+  service: l10n.t('as a service'),
+  none: l10n.t('paper only'),
 };
 
 const FIELDS = {
   models: {
     kind: 'choice',
-    label: 'Models',
+    label: l10n.t('Models'),
     default: 'all',
     options: [
-      { value: 'all', label: 'All' },
-      { value: 'landmarks', label: 'The eleven of the course' },
+      { value: 'all', label: l10n.t('All') },
+      { value: 'landmarks', label: l10n.t('The eleven of the course') },
     ],
   },
   family: {
     kind: 'choice',
-    label: 'Family',
+    label: l10n.t('Family'),
     default: 'all',
     options: [
-      { value: 'all', label: 'All' },
-      { value: 'encoder-only', label: 'Encoder-only' },
-      { value: 'decoder-only', label: 'Decoder-only' },
-      { value: 'encoder-decoder', label: 'Encoder-decoder' },
+      { value: 'all', label: l10n.t('All') },
+      { value: 'encoder-only', label: l10n.t('Encoder-only') },
+      { value: 'decoder-only', label: l10n.t('Decoder-only') },
+      { value: 'encoder-decoder', label: l10n.t('Encoder-decoder') },
     ],
   },
   openness: {
     kind: 'choice',
-    label: 'Published as',
+    label: l10n.t('Published as'),
     default: 'all',
     options: [
-      { value: 'all', label: 'All' },
-      { value: 'weights', label: 'Weights' },
-      { value: 'service', label: 'A service' },
-      { value: 'none', label: 'Paper or code only' },
+      { value: 'all', label: l10n.t('All') },
+      { value: 'weights', label: l10n.t('Weights') },
+      { value: 'service', label: l10n.t('A service') },
+      { value: 'none', label: l10n.t('Paper or code only') },
     ],
   },
   from: {
     kind: 'number',
-    label: 'From',
+    label: l10n.t('From'),
     default: 2017,
     min: 2017,
     max: 2026,
     integer: true,
     slider: 'linear',
   },
-  to: { kind: 'number', label: 'To', default: 2026, min: 2017, max: 2026, integer: true, slider: 'linear' },
+  to: {
+    kind: 'number',
+    label: l10n.t('To'),
+    default: 2026,
+    min: 2017,
+    max: 2026,
+    integer: true,
+    slider: 'linear',
+  },
 } as const;
 
 type Settings = SettingsOf<typeof FIELDS>;
@@ -76,17 +85,21 @@ type Settings = SettingsOf<typeof FIELDS>;
 /** Published transformers over time, by size and family. */
 export const timeline = defineProbe({
   id: 'timeline',
-  title: 'Transformer Timeline',
+  title: l10n.t('Transformer Timeline'),
   topic: 'Field',
-  summary: 'Which transformers were published when, how large they are, and which family won.',
-  shows:
+  summary: l10n.t('Which transformers were published when, how large they are, and which family won.'),
+  shows: l10n.t(
     'Published language models: month against parameters on a logarithmic scale, colored by family; how the families share each year. Sizes are of the largest version, with all experts counted.',
-  look: 'Three families start within two years. Watch which one the later years belong to, how fast the largest models grow, and where small encoders and encoder-decoders are still made.',
-  limits:
+  ),
+  look: l10n.t(
+    'Three families start within two years. Watch which one the later years belong to, how fast the largest models grow, and where small encoders and encoder-decoders are still made.',
+  ),
+  limits: l10n.t(
     'This is a selection of models that are much written about, not a census: shares by family say what drew attention. Models whose family is not published are left out, and sizes that no page states are missing from the chart, which are those of large services.',
+  ),
   links: [
-    { label: 'Vaswani et al. 2017: the Transformer', href: 'https://arxiv.org/abs/1706.03762' },
-    { label: 'Each row of the table links its source', href: 'https://arxiv.org/list/cs.CL/recent' },
+    { label: l10n.t('Vaswani et al. 2017: the Transformer'), href: 'https://arxiv.org/abs/1706.03762' },
+    { label: l10n.t('Each row of the table links its source'), href: 'https://arxiv.org/list/cs.CL/recent' },
   ],
   input: 'none',
   live: true,
@@ -122,10 +135,12 @@ function report(result: TimelineResult): Report {
       {
         kind: 'scatter',
         id: 'timeline',
-        title: 'Parameters over time',
-        note: 'Ctrl and wheel zoom, dragging moves. Models without a known size are in the table only.',
-        x: { label: 'Published', scale: 'time', format: 'date' },
-        y: { label: 'Parameters', scale: 'log', format: 'compact' },
+        title: l10n.t('Parameters over time'),
+        note: l10n.t(
+          'Ctrl and wheel zoom, dragging moves. Models without a known size are in the table only.',
+        ),
+        x: { label: l10n.t('Published'), scale: 'time', format: 'date' },
+        y: { label: l10n.t('Parameters'), scale: 'log', format: 'compact' },
         series: FAMILIES.map((family) => ({
           name: FAMILY_NAMES[family],
           points: models
@@ -141,10 +156,10 @@ function report(result: TimelineResult): Report {
       {
         kind: 'bar',
         id: 'years',
-        title: 'Families by year',
+        title: l10n.t('Families by year'),
         categories: years.map(({ year }) => String(year)),
-        category: { label: 'Year' },
-        value: { label: 'Models', format: 'count', min: 0 },
+        category: { label: l10n.t('Year') },
+        value: { label: l10n.t('Models'), format: 'count', min: 0 },
         stacked: true,
         series: FAMILIES.map((family) => ({
           name: FAMILY_NAMES[family],
@@ -154,10 +169,10 @@ function report(result: TimelineResult): Report {
       {
         kind: 'bar',
         id: 'families',
-        title: 'Families, all years',
+        title: l10n.t('Families, all years'),
         categories: FAMILIES.map((family) => FAMILY_NAMES[family]),
-        category: { label: 'Family' },
-        value: { label: 'Models', format: 'count', min: 0 },
+        category: { label: l10n.t('Family') },
+        value: { label: l10n.t('Models'), format: 'count', min: 0 },
         horizontal: true,
         series: [{ name: '', values: FAMILIES.map((family) => counts[family]) }],
       },
@@ -167,26 +182,26 @@ function report(result: TimelineResult): Report {
 }
 
 function findings({ models, total, counts, years }: TimelineResult): string[] {
-  if (models.length === 0) return ['No model is left: widen the filters.'];
+  if (models.length === 0) return [l10n.t('No model is left: widen the filters.')];
   const unsized = models.filter(({ parameters }) => parameters === null).length;
   const shares = FAMILIES.filter((family) => counts[family] > 0).map(
     (family) => `${counts[family]} ${family} (${formatNumber(counts[family] / models.length, 'percent')})`,
   );
-  const lines = [`${models.length} of ${total} models: ${shares.join(', ')}.`];
+  const lines = [l10n.t`${models.length} of ${total} models: ${shares.join(', ')}.`];
   const rule = dominanceSince(years);
   lines.push(
     rule
-      ? `${FAMILY_NAMES[rule.family]} models are the majority of every year with models from ${rule.since} to ${years.at(-1)?.year}.`
-      : 'No family has the majority of the last year.',
+      ? l10n.t`${FAMILY_NAMES[rule.family]} models are the majority of every year with models from ${rule.since} to ${String(years.at(-1)?.year)}.`
+      : l10n.t('No family has the majority of the last year.'),
   );
   const growth = yearlyGrowth(models);
   if (growth) {
     lines.push(
-      `The largest known size grew ${formatNumber(growth.factor, 1)}-fold a year from ${growth.from} to ${growth.to}, when the largest of all came out.`,
+      l10n.t`The largest known size grew ${formatNumber(growth.factor, 1)}-fold a year from ${growth.from} to ${growth.to}, when the largest of all came out.`,
     );
   }
   if (unsized > 0)
-    lines.push(`For ${unsized} of them no page was found that states the number of parameters.`);
+    lines.push(l10n.t`For ${unsized} of them no page was found that states the number of parameters.`);
   return lines;
 }
 
@@ -198,18 +213,20 @@ function modelTable(models: readonly TimelineModel[]): Report['parts'][number] {
   return {
     kind: 'table',
     id: 'models',
-    title: 'Models and their sources',
-    note: 'Parameters counted from a model’s config where its page on the Hub is named. 128K tokens are written as 131,072.',
+    title: l10n.t('Models and their sources'),
+    note: l10n.t(
+      'Parameters counted from a model’s config where its page on the Hub is named. 128K tokens are written as 131,072.',
+    ),
     columns: [
-      { label: 'Model', note: 'Links the source of the row' },
-      { label: 'Organization' },
-      { label: 'Month' },
-      { label: 'Parameters', format: 'compact' },
-      { label: 'Family' },
-      { label: 'Context', format: 'count' },
-      { label: 'Published as' },
-      { label: 'Parameters from' },
-      { label: 'Context from' },
+      { label: l10n.t('Model'), note: l10n.t('Links the source of the row') },
+      { label: l10n.t('Organization') },
+      { label: l10n.t('Month') },
+      { label: l10n.t('Parameters'), format: 'compact' },
+      { label: l10n.t('Family') },
+      { label: l10n.t('Context'), format: 'count' },
+      { label: l10n.t('Published as') },
+      { label: l10n.t('Parameters from') },
+      { label: l10n.t('Context from') },
     ],
     rows: models.map((model) => [
       { text: model.name, href: model.source },

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError, toErrorMessage } from '../shared/errors';
 import type { Inference } from '../shared/inference';
 import type { ModelFacts } from '../shared/model';
@@ -99,8 +100,11 @@ class Comparison {
     };
     const encoded = { train: await encodeAll(train), test: await encodeAll(test) };
     if (cut > 0) {
-      const which = cut === 1 ? '1 sentence is' : `${cut} sentences are`;
-      this.result.notices.push(`${which} longer than ${limit} tokens; only their first ${limit} are read.`);
+      this.result.notices.push(
+        cut === 1
+          ? l10n.t`1 sentence is longer than ${limit} tokens; only their first ${limit} are read.`
+          : l10n.t`${cut} sentences are longer than ${limit} tokens; only their first ${limit} are read.`,
+      );
     }
     return encoded;
   }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { join } from 'node:path';
 import { fromErrorMessage, ProbeError } from '../shared/errors';
 import type { Inference } from '../shared/inference';
@@ -7,51 +8,43 @@ import type { TrainingOptions, TrainingProgress, TrainingResult, TrainingSource 
 import { defineProbe, type ProbeContext, type ProbeRequest, type SettingsOf } from './probe';
 import { transferReport } from './transfer/report';
 
-const SAMPLE = `The rain did not stop all night.
-Fog hung over the harbor at dawn.
-A cold wind blew from the north.
-Snow is expected in the hills.
-The storm passed before noon.
-
-The soup needs a little salt.
-She baked bread with walnuts.
-Stir the rice until it is soft.
-The apples were sweet and crisp.
-He fried onions in butter.`;
+const SAMPLE = l10n.t(
+  'The rain did not stop all night.\nFog hung over the harbor at dawn.\nA cold wind blew from the north.\nSnow is expected in the hills.\nThe storm passed before noon.\n\nThe soup needs a little salt.\nShe baked bread with walnuts.\nStir the rice until it is soft.\nThe apples were sweet and crisp.\nHe fried onions in butter.',
+);
 
 const FIELDS = {
-  model: { kind: 'model', label: 'Model', default: '' },
+  model: { kind: 'model', label: l10n.t('Model'), default: '' },
   data: {
     kind: 'choice',
-    label: 'Sentences',
+    label: l10n.t('Sentences'),
     default: 'small',
     options: [
-      { value: 'small', label: 'Sentiment, small (as in the course)' },
-      { value: 'large', label: 'Sentiment, a few hundred' },
-      { value: 'text', label: 'The text above: selections or paragraphs are classes' },
-      { value: 'file', label: 'A file: CSV, TSV or JSONL' },
+      { value: 'small', label: l10n.t('Sentiment, small (as in the course)') },
+      { value: 'large', label: l10n.t('Sentiment, a few hundred') },
+      { value: 'text', label: l10n.t('The text above: selections or paragraphs are classes') },
+      { value: 'file', label: l10n.t('A file: CSV, TSV or JSONL') },
     ],
   },
   file: {
     kind: 'file',
-    label: 'File',
+    label: l10n.t('File'),
     default: '',
     when: { field: 'data', is: ['file'] },
     extensions: ['csv', 'tsv', 'jsonl'],
-    help: 'Each row needs a text and a label; a column named split may say train or test.',
+    help: l10n.t('Each row needs a text and a label; a column named split may say train or test.'),
   },
   arms: {
     kind: 'choice',
-    label: 'Compare',
+    label: l10n.t('Compare'),
     default: 'two',
     options: [
-      { value: 'two', label: 'Pretrained and from scratch' },
-      { value: 'three', label: 'Pretrained, from scratch and frozen' },
+      { value: 'two', label: l10n.t('Pretrained and from scratch') },
+      { value: 'three', label: l10n.t('Pretrained, from scratch and frozen') },
     ],
   },
   epochs: {
     kind: 'number',
-    label: 'Epochs',
+    label: l10n.t('Epochs'),
     default: TRAINING_DEFAULTS.epochs,
     min: TRAINING_LIMITS.epochs[0],
     max: TRAINING_LIMITS.epochs[1],
@@ -59,7 +52,7 @@ const FIELDS = {
   },
   seeds: {
     kind: 'number',
-    label: 'Seeds',
+    label: l10n.t('Seeds'),
     default: TRAINING_DEFAULTS.seeds,
     min: TRAINING_LIMITS.seeds[0],
     max: TRAINING_LIMITS.seeds[1],
@@ -67,36 +60,36 @@ const FIELDS = {
   },
   rate: {
     kind: 'number',
-    label: 'Learning rate',
+    label: l10n.t('Learning rate'),
     default: TRAINING_DEFAULTS.learningRate,
     min: TRAINING_LIMITS.learningRate[0],
     max: TRAINING_LIMITS.learningRate[1],
   },
   batch: {
     kind: 'number',
-    label: 'Batch',
+    label: l10n.t('Batch'),
     default: TRAINING_DEFAULTS.batchSize,
     min: TRAINING_LIMITS.batchSize[0],
     max: TRAINING_LIMITS.batchSize[1],
     integer: true,
-    unit: 'sentences',
+    unit: l10n.t('sentences'),
   },
   layers: {
     kind: 'choice',
-    label: 'The classifier reads',
+    label: l10n.t('The classifier reads'),
     default: TRAINING_DEFAULTS.layers,
     options: [
-      { value: 'last', label: 'the last hidden states' },
-      { value: 'mean', label: 'the mean of all hidden states' },
+      { value: 'last', label: l10n.t('the last hidden states') },
+      { value: 'mean', label: l10n.t('the mean of all hidden states') },
     ],
   },
   save: {
     kind: 'file',
-    label: 'Save the fine-tuned model in',
+    label: l10n.t('Save the fine-tuned model in'),
     default: '',
     extensions: [],
     folder: true,
-    help: 'A folder is made in it. The saved model can be opened in every other view.',
+    help: l10n.t('A folder is made in it. The saved model can be opened in every other view.'),
   },
 } as const;
 
@@ -105,20 +98,28 @@ type Settings = SettingsOf<typeof FIELDS>;
 /** Fine-tuning a pretrained model against training the same architecture from random weights. */
 export const transfer = defineProbe({
   id: 'transfer',
-  title: 'Transfer Learning',
+  title: l10n.t('Transfer Learning'),
   topic: 'Training',
-  summary:
+  summary: l10n.t(
     'A pretrained model is fine-tuned beside the same architecture from random weights, on the same sentences.',
-  shows:
+  ),
+  shows: l10n.t(
     'Loss and accuracy by epoch, mean and spread over the seeds; how accurate both are on sentences they have not seen, with the 95 % interval of the gap; how far each layer moved; which sentences changed sides.',
-  look: 'Both lose training loss. The question is the test accuracy: does the gap between the two exclude zero? Compare with the baseline, a logistic regression on the features of the untouched model.',
-  limits:
+  ),
+  look: l10n.t(
+    'Both lose training loss. The question is the test accuracy: does the gap between the two exclude zero? Compare with the baseline, a logistic regression on the features of the untouched model.',
+  ),
+  limits: l10n.t(
     'A dozen sentences prove nothing, whatever the curves look like: the verdict says so. The result holds for these sentences, this small model and this learning rate; each arm might want another rate.',
+  ),
   links: [
-    { label: 'Howard and Ruder 2018: fine-tuning', href: 'https://arxiv.org/abs/1801.06146' },
-    { label: 'Devlin et al. 2018: BERT', href: 'https://arxiv.org/abs/1810.04805' },
-    { label: 'Kornblith et al. 2019: similarity of layers', href: 'https://arxiv.org/abs/1905.00414' },
-    { label: 'Loshchilov and Hutter 2017: AdamW', href: 'https://arxiv.org/abs/1711.05101' },
+    { label: l10n.t('Howard and Ruder 2018: fine-tuning'), href: 'https://arxiv.org/abs/1801.06146' },
+    { label: l10n.t('Devlin et al. 2018: BERT'), href: 'https://arxiv.org/abs/1810.04805' },
+    {
+      label: l10n.t('Kornblith et al. 2019: similarity of layers'),
+      href: 'https://arxiv.org/abs/1905.00414',
+    },
+    { label: l10n.t('Loshchilov and Hutter 2017: AdamW'), href: 'https://arxiv.org/abs/1711.05101' },
   ],
   input: 'text',
   sample: SAMPLE,
@@ -146,7 +147,7 @@ async function run(
   const result = await compareTraining(inference, request, { signal, onSnapshot });
   // What was found before a failure has been handed over already.
   if (result.error) throw fromErrorMessage(result.error);
-  if (result.state === 'cancelled') throw new ProbeError('cancelled', 'Cancelled.');
+  if (result.state === 'cancelled') throw new ProbeError('cancelled', l10n.t('Cancelled.'));
   return result;
 }
 
@@ -165,11 +166,11 @@ function sourceOf({ data, file }: Settings, segments: TextSegment[]): TrainingSo
   if (data === 'small' || data === 'large') return { kind: data };
   if (data === 'file') {
     if (file === '')
-      throw new ProbeError('usage', 'Choose a file with labeled sentences, or other sentences.');
+      throw new ProbeError('usage', l10n.t('Choose a file with labeled sentences, or other sentences.'));
     return { kind: 'file', path: file };
   }
   const texts = segments.length > 1 ? segments.map(({ text }) => text) : paragraphs(segments[0]?.text ?? '');
-  return { kind: 'classes', classes: texts.map((text, i) => ({ name: `Class ${i + 1}`, text })) };
+  return { kind: 'classes', classes: texts.map((text, i) => ({ name: l10n.t`Class ${i + 1}`, text })) };
 }
 
 function paragraphs(text: string): string[] {
@@ -177,7 +178,7 @@ function paragraphs(text: string): string[] {
 }
 
 function stageOf({ stage, arm, seed, epoch }: TrainingProgress): string {
-  return arm === null ? `${stage}…` : `${stage}: ${arm}, seed ${seed ?? 0}, epoch ${epoch}`;
+  return arm === null ? `${stage}…` : l10n.t`${stage}: ${arm}, seed ${seed ?? 0}, epoch ${epoch}`;
 }
 
 function nameOf(model: string): string {

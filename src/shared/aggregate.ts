@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AttentionKind, HeadAddress } from './attention';
 
 /**
@@ -103,15 +104,15 @@ export function formulaOf(source: MatrixSource, shaping: Shaping): string[] {
 function sourceFormula(source: MatrixSource): string | string[] {
   switch (source.from) {
     case 'head':
-      return `A = softmax(q kᵀ · scale + mask) of layer ${source.layer}, head ${source.head}`;
+      return l10n.t`A = softmax(q kᵀ · scale + mask) of layer ${source.layer}, head ${source.head}`;
     case 'heads':
       return source.reduce === 'mean'
         ? `A = 1/H · Σₕ A[${source.layer}, h]`
-        : `A = maxₕ A[${source.layer}, h] (rows no longer sum to 1)`;
+        : l10n.t`A = maxₕ A[${source.layer}, h] (rows no longer sum to 1)`;
     case 'layers':
       return source.reduce === 'mean'
         ? 'A = 1/(L·H) · Σₗ Σₕ A[l, h]'
-        : 'A = max over l and h of A[l, h] (rows no longer sum to 1)';
+        : l10n.t('A = max over l and h of A[l, h] (rows no longer sum to 1)');
     case 'rollout':
       return source.kind === 'cross' ? CROSS_ROLLOUT : ROLLOUT;
     case 'flow':
@@ -120,23 +121,27 @@ function sourceFormula(source: MatrixSource): string | string[] {
 }
 
 const ROLLOUT = [
-  'Ã[l] = ½ · mean over heads of A[l] + ½ · I (the residual connection), rows sum to 1',
+  l10n.t('Ã[l] = ½ · mean over heads of A[l] + ½ · I (the residual connection), rows sum to 1'),
   'R = Ã[L−1] · … · Ã[1] · Ã[0]',
 ];
-const FLOW =
-  'F[q, k] = maximum flow from q in the last layer to k in the input with capacities Ã[l][i, j]; rows divided by their sums';
+const FLOW = l10n.t(
+  'F[q, k] = maximum flow from q in the last layer to k in the input with capacities Ã[l][i, j]; rows divided by their sums',
+);
 const CROSS_ROLLOUT = [
-  'R = rollout of the encoder; S[l], C[l] = mean over heads of decoder self- and cross-attention',
+  l10n.t('R = rollout of the encoder; S[l], C[l] = mean over heads of decoder self- and cross-attention'),
   'E[−1] = 0; E[l] = ½ · (½ · S[l] + ½ · I) · E[l−1] + ½ · C[l] · R',
-  'A = E[L−1] / (1 − ½ᴸ): what comes from the source, rows sum to 1',
+  l10n.t('A = E[L−1] / (1 − ½ᴸ): what comes from the source, rows sum to 1'),
 ];
 
 function shapingFormula({ hideSpecial, hideSinks, renormalize, grain, threshold }: Shaping): string[] {
-  const hidden = [...(hideSpecial ? ['special tokens'] : []), ...(hideSinks ? ['sink keys'] : [])];
+  const hidden = [
+    ...(hideSpecial ? [l10n.t('special tokens')] : []),
+    ...(hideSinks ? [l10n.t('sink keys')] : []),
+  ];
   return [
-    ...(hidden.length > 0 ? [`without ${hidden.join(' and ')}`] : []),
-    ...(renormalize ? ['A[q, k] / Σₖ A[q, k] over the keys that are left'] : []),
-    ...(grain === 'token' ? [] : [`per ${grain}: sum over its keys, mean over its queries`]),
-    ...(threshold > 0 ? [`0 where A < ${threshold}`] : []),
+    ...(hidden.length > 0 ? [l10n.t`without ${hidden.join(' and ')}`] : []),
+    ...(renormalize ? [l10n.t('A[q, k] / Σₖ A[q, k] over the keys that are left')] : []),
+    ...(grain === 'token' ? [] : [l10n.t`per ${grain}: sum over its keys, mean over its queries`]),
+    ...(threshold > 0 ? [l10n.t`0 where A < ${threshold}`] : []),
   ];
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Generation } from './generation';
 import type { ModelFacts } from './model';
 import type { ProviderUse } from './provider';
@@ -48,9 +49,9 @@ export interface AttentionResult {
 }
 
 /** Which head is shown first, for people. */
-export const OPENING_RULE =
-  'the head in which words read other words most selectively: the largest mean over ordinary tokens q of ' +
-  'maxₖ A[q,k] − max(mean of column k, mean of diagonal q−k), over ordinary tokens k';
+export const OPENING_RULE = l10n.t(
+  'the head in which words read other words most selectively: the largest mean over ordinary tokens q of maxₖ A[q,k] − max(mean of column k, mean of diagonal q−k), over ordinary tokens k',
+);
 
 /** Which matrix is meant: `kind` and `layer` name the tensor, `head` the slice. */
 export interface HeadAddress {

@@ -1,3 +1,5 @@
+import * as l10n from '@vscode/l10n';
+
 /** English messages and what they are in the display language; `{0}`, `{1}` stand for what is put in. */
 export type Messages = Record<string, string>;
 
@@ -9,4 +11,17 @@ export function messagesBlock(messages: Messages | undefined): string {
   if (!messages) return '';
   const json = JSON.stringify(messages).replaceAll('<', '\\u003c');
   return `<script type="application/json" id="${MESSAGES_ID}">${json}</script>\n`;
+}
+
+let isEnglish = true;
+
+/** Sets the language of every message. To be called before the modules are evaluated that have tables of messages. */
+export function setMessages(messages: Messages): void {
+  l10n.config({ contents: messages });
+  isEnglish = false;
+}
+
+/** A name in the middle of a sentence: English writes it small there; other languages spell a name in one way. */
+export function inSentence(name: string): string {
+  return isEnglish ? name.toLowerCase() : name;
 }

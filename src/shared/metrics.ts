@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AttentionKind, HeadAddress } from './attention';
 
 /*
@@ -24,69 +25,83 @@ const SELF = ['encoder', 'decoder'] as const;
 /** Every measure, in the order of columns. */
 export const METRICS = {
   entropy: {
-    title: 'Entropy',
-    formula: 'mean over queries of −Σₖ A[q,k] ln A[q,k]',
+    title: l10n.t('Entropy'),
+    formula: l10n.t('mean over queries of −Σₖ A[q,k] ln A[q,k]'),
     kinds: ALL,
     unit: 'nats',
   },
   normalizedEntropy: {
-    title: 'Normalized entropy',
-    formula:
+    title: l10n.t('Normalized entropy'),
+    formula: l10n.t(
       'mean over queries of entropy / ln(keys that the query can see); queries that see one key left out',
+    ),
     kinds: ALL,
     unit: 'share',
   },
   distance: {
-    title: 'Mean distance',
-    formula: 'mean over queries of Σₖ A[q,k] · |q − k|',
+    title: l10n.t('Mean distance'),
+    formula: l10n.t('mean over queries of Σₖ A[q,k] · |q − k|'),
     kinds: SELF,
     unit: 'tokens',
   },
-  self: { title: 'Self', formula: 'mean over queries of A[q,q]', kinds: SELF, unit: 'share' },
-  previous: { title: 'Previous', formula: 'mean over queries of A[q,q−1]', kinds: SELF, unit: 'share' },
-  next: { title: 'Next', formula: 'mean over queries of A[q,q+1]', kinds: ['encoder'], unit: 'share' },
+  self: { title: l10n.t('Self'), formula: l10n.t('mean over queries of A[q,q]'), kinds: SELF, unit: 'share' },
+  previous: {
+    title: l10n.t('Previous'),
+    formula: l10n.t('mean over queries of A[q,q−1]'),
+    kinds: SELF,
+    unit: 'share',
+  },
+  next: {
+    title: l10n.t('Next'),
+    formula: l10n.t('mean over queries of A[q,q+1]'),
+    kinds: ['encoder'],
+    unit: 'share',
+  },
   first: {
-    title: 'First token',
-    formula: 'mean over queries of A[q,0]; in decoders the first query is left out',
+    title: l10n.t('First token'),
+    formula: l10n.t('mean over queries of A[q,0]; in decoders the first query is left out'),
     kinds: ALL,
     unit: 'share',
   },
   separator: {
-    title: 'Separator',
-    formula: 'mean over queries of Σ A[q,k] over special tokens k > 0',
+    title: l10n.t('Separator'),
+    formula: l10n.t('mean over queries of Σ A[q,k] over special tokens k > 0'),
     kinds: ALL,
     unit: 'share',
   },
   sink: {
-    title: 'Sinks',
-    formula:
+    title: l10n.t('Sinks'),
+    formula: l10n.t(
       'mean over queries of Σ A[q,k] over special tokens and sink tokens k; a decoder’s first query left out',
+    ),
     kinds: ALL,
     unit: 'share',
   },
   local: {
-    title: 'Local window',
-    formula: `mean over queries of Σ A[q,k] over |q − k| ≤ ${LOCAL_WINDOW}`,
+    title: l10n.t('Local window'),
+    formula: l10n.t`mean over queries of Σ A[q,k] over |q − k| ≤ ${LOCAL_WINDOW}`,
     kinds: SELF,
     unit: 'share',
   },
   duplicate: {
-    title: 'Duplicate token',
-    formula:
+    title: l10n.t('Duplicate token'),
+    formula: l10n.t(
       'mean over queries whose token stands elsewhere (decoders: before) of Σ A[q,k] over those places k',
+    ),
     kinds: SELF,
     unit: 'share',
   },
   induction: {
-    title: 'Induction',
-    formula:
+    title: l10n.t('Induction'),
+    formula: l10n.t(
       'mean over queries whose token stands elsewhere (decoders: before) of Σ A[q,k+1] over those places k',
+    ),
     kinds: SELF,
     unit: 'share',
   },
   monotonicity: {
-    title: 'Monotonicity',
-    formula: 'Spearman correlation of q with the mean position Σₖ A[q,k] · k / Σₖ A[q,k]',
+    title: l10n.t('Monotonicity'),
+    formula: l10n.t('Spearman correlation of q with the mean position Σₖ A[q,k] · k / Σₖ A[q,k]'),
     kinds: ['cross'],
     unit: 'correlation',
   },

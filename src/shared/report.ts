@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { BlockDiagram, BlockNode } from './anatomy';
 import type { Settings } from './probe';
 
@@ -247,7 +248,11 @@ function tableOf(figure: Figure): Pick<Table, 'columns' | 'rows'> {
       return treeTable(figure);
     case 'tokens':
       return {
-        columns: [{ label: 'Position', format: 'count' }, { label: 'Token' }, columnOf(figure.value)],
+        columns: [
+          { label: l10n.t('Position'), format: 'count' },
+          { label: l10n.t('Token') },
+          columnOf(figure.value),
+        ],
         rows: figure.tokens.map(({ text, value }, position) => [position, text, value]),
       };
     case 'diagram':
@@ -269,11 +274,11 @@ function lineTable({ x, y, series }: LineFigure): Pick<Table, 'columns' | 'rows'
   const hasBand = series.some(({ band }) => band);
   return {
     columns: [
-      { label: 'Line' },
+      { label: l10n.t('Line') },
       columnOf(x),
       columnOf(y),
-      ...(hasBand ? [{ ...columnOf(y), label: 'Low' }] : []),
-      ...(hasBand ? [{ ...columnOf(y), label: 'High' }] : []),
+      ...(hasBand ? [{ ...columnOf(y), label: l10n.t('Low') }] : []),
+      ...(hasBand ? [{ ...columnOf(y), label: l10n.t('High') }] : []),
     ],
     rows: series.flatMap(({ name, points, band }) =>
       points.map(([at, value], i) => [
@@ -288,7 +293,7 @@ function lineTable({ x, y, series }: LineFigure): Pick<Table, 'columns' | 'rows'
 
 function scatterTable({ x, y, series }: ScatterFigure): Pick<Table, 'columns' | 'rows'> {
   return {
-    columns: [{ label: 'Point' }, { label: 'Group' }, columnOf(x), columnOf(y)],
+    columns: [{ label: l10n.t('Point') }, { label: l10n.t('Group') }, columnOf(x), columnOf(y)],
     rows: series.flatMap(({ name, points }) =>
       points.map((point) => [
         point.href === undefined ? point.label : { text: point.label, href: point.href },
@@ -323,12 +328,12 @@ function diagramTable({ diagram, total }: DiagramFigure): Pick<Table, 'columns' 
   };
   return {
     columns: [
-      { label: 'Box' },
-      { label: 'Inside of' },
-      { label: 'Times', format: 'count' },
-      { label: 'Parameters', format: 'count' },
-      { label: 'Share', format: 'percent' },
-      { label: 'Leads to' },
+      { label: l10n.t('Box') },
+      { label: l10n.t('Inside of') },
+      { label: l10n.t('Times'), format: 'count' },
+      { label: l10n.t('Parameters'), format: 'count' },
+      { label: l10n.t('Share'), format: 'percent' },
+      { label: l10n.t('Leads to') },
     ],
     rows: rowsOf(diagram, ''),
   };
@@ -336,20 +341,20 @@ function diagramTable({ diagram, total }: DiagramFigure): Pick<Table, 'columns' 
 
 /** A box in words; those without a label are the input of a block and the sums of its residual stream. */
 export function boxName({ label, kind }: Pick<BlockNode, 'label' | 'kind'>): string {
-  if (kind === 'add') return 'Addition to the residual stream';
-  return label === '' ? 'Input of the block' : label;
+  if (kind === 'add') return l10n.t('Addition to the residual stream');
+  return label === '' ? l10n.t('Input of the block') : label;
 }
 
 function treeTable({ nodes, groups, depth, value }: TreeFigure): Pick<Table, 'columns' | 'rows'> {
   const depths = treeDepths({ nodes });
   return {
     columns: [
-      { label: 'Node', format: 'count' },
-      { label: 'After', format: 'count' },
+      { label: l10n.t('Node'), format: 'count' },
+      { label: l10n.t('After'), format: 'count' },
       { ...columnOf(depth), format: 'count' },
-      { label: 'Label' },
+      { label: l10n.t('Label') },
       columnOf(value),
-      { label: 'Path' },
+      { label: l10n.t('Path') },
     ],
     rows: nodes.map((node, i) => [
       i,

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { fromErrorMessage, ProbeError, toErrorMessage } from './errors';
 import type { Envelope } from './protocol';
 
@@ -57,11 +58,11 @@ export class Rpc<
   ): Promise<Out[K][1]> {
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(new ProbeError('cancelled', 'Cancelled.'));
+      if (signal?.aborted) return reject(new ProbeError('cancelled', l10n.t('Cancelled.')));
       const onAbort = () => {
         this.pending.delete(id);
         this.post({ type: 'cancel', id });
-        reject(new ProbeError('cancelled', 'Cancelled.'));
+        reject(new ProbeError('cancelled', l10n.t('Cancelled.')));
       };
       signal?.addEventListener('abort', onAbort, { once: true });
       const settle = () => signal?.removeEventListener('abort', onAbort);
@@ -113,7 +114,7 @@ export class Rpc<
     try {
       const handler = own(this.requests, name) as
         ((params: unknown, signal: AbortSignal, report: (progress: unknown) => void) => unknown) | undefined;
-      if (!handler) throw new ProbeError('usage', `Nobody answers "${name}".`);
+      if (!handler) throw new ProbeError('usage', l10n.t`Nobody answers "${name}".`);
       const report = (progress: unknown) => this.post({ type: 'progress', id, body: progress });
       const result = await handler(body, controller.signal, report);
       this.post({ type: 'ok', id, body: result });

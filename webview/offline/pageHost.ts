@@ -99,7 +99,7 @@ async function unpack(base64: string): Promise<Uint8Array> {
 
 /** The classes that VS Code would set, after the reader's own preference. */
 function followColourScheme(): void {
-  const dark = matchMedia(l10n.t('(prefers-color-scheme: dark)'));
+  const dark = matchMedia('(prefers-color-scheme: dark)');
   const apply = () => {
     document.body.classList.toggle('vscode-dark', dark.matches);
     document.body.classList.toggle('vscode-light', !dark.matches);

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import type { ConfigValues } from './config';
 import type { Shapes } from './shapes';
@@ -32,7 +33,10 @@ export function pegasus(to: Shapes, c: ConfigValues): void {
 /** Marian, the translation models of OPUS-MT. Its table of sines counts as in Pegasus. */
 export function marian(to: Shapes, c: ConfigValues): void {
   if (!c.flag('share_encoder_decoder_embeddings', true)) {
-    throw new ProbeError('model', 'config.json: Marian models with two vocabularies cannot be computed.');
+    throw new ProbeError(
+      'model',
+      l10n.t('config.json: Marian models with two vocabularies cannot be computed.'),
+    );
   }
   const defaults = { ...DEFAULTS, vocabulary: 58101 };
   build(to, c, { defaults, extraPositions: 0, embeddingNorm: false, finalNorm: false });

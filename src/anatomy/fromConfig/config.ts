@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { JsonRecord } from '../../models/json';
 import { isRecord, listAt, ownValue, stringAt } from '../../models/json';
 import { ProbeError } from '../../shared/errors';
@@ -44,7 +45,10 @@ export class ConfigValues {
     if (value === undefined) return fallback;
     const [key] = keys.split('|');
     if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
-      throw new ProbeError('model', `config.json: "${key}" is not a number that a model can have.`);
+      throw new ProbeError(
+        'model',
+        l10n.t`config.json: "${String(key)}" is not a number that a model can have.`,
+      );
     }
     return value;
   }
@@ -74,7 +78,7 @@ export class ConfigValues {
   /** Numbers that have to divide, such as the hidden size by the heads. */
   divide(size: number, parts: number): number {
     if (size % parts === 0) return size / parts;
-    throw new ProbeError('model', `config.json: ${size} is not divisible by ${parts} heads.`);
+    throw new ProbeError('model', l10n.t`config.json: ${size} is not divisible by ${parts} heads.`);
   }
 
   /** Null counts as absent, as in transformers. */

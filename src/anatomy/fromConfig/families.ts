@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import { shown } from '../source';
 import { albert } from './albert';
@@ -69,13 +70,13 @@ export function parametersOf(c: ConfigValues): NamedShape[] {
   if (!build) {
     throw new ProbeError(
       'model',
-      `The parameters of a "${shown(c.type)}" model cannot be computed from its config. Open its weights file instead.`,
+      l10n.t`The parameters of a "${shown(c.type)}" model cannot be computed from its config. Open its weights file instead.`,
     );
   }
   if (!CLASSES.test(c.class)) {
     throw new ProbeError(
       'model',
-      `The parameters of the class "${shown(c.class)}" cannot be computed from its config. Open its weights file instead.`,
+      l10n.t`The parameters of the class "${shown(c.class)}" cannot be computed from its config. Open its weights file instead.`,
     );
   }
   const shapes = new Shapes();

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 
 /** More tensors than any known model has. */
@@ -62,7 +63,7 @@ export class Shapes {
 
   private push(parameter: NamedShape): void {
     if (this.list.length === MAX_PARAMETERS)
-      throw new ProbeError('model', 'config.json: no model has so many tensors.');
+      throw new ProbeError('model', l10n.t('config.json: no model has so many tensors.'));
     this.list.push(parameter);
   }
 }

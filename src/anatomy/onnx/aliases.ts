@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { OnnxModel } from '../../onnx/graph';
 import type { RawTensor } from '../raw';
 import { isModulePath } from './paths';
@@ -15,7 +16,7 @@ export function aliases(model: OnnxModel, tensors: readonly RawTensor[]): RawTen
     const name = node.outputs[0] ?? '';
     if (!source || source.role || !isModulePath(name) || byName.has(name)) return [];
     const alias: RawTensor = { ...source, name, path: name, bytes: 0, place: source.place };
-    if (source.shape.length > 1) return [{ ...alias, tiedTo: source.name, note: 'The same matrix.' }];
-    return [{ ...alias, note: `Has the same values as ${source.name}, stored once.` }];
+    if (source.shape.length > 1) return [{ ...alias, tiedTo: source.name, note: l10n.t('The same matrix.') }];
+    return [{ ...alias, note: l10n.t`Has the same values as ${source.name}, stored once.` }];
   });
 }

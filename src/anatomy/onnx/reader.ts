@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { decodeModel } from '../../onnx/decode';
 import type { OnnxModel, Tensor } from '../../onnx/graph';
 import { outlineCut, outlineModel } from '../../onnx/outline';
@@ -39,7 +40,7 @@ export async function readOnnx(
   const { model, expected } = await readModel(source, signal);
   const reading = new Reading(source, openSibling);
   const held = heldTensors(model);
-  if (held.length > MAX_TENSORS) throw badFile(source, `it holds more than ${MAX_TENSORS} tensors`);
+  if (held.length > MAX_TENSORS) throw badFile(source, l10n.t`it holds more than ${MAX_TENSORS} tensors`);
   const paths = pathsByGraph(model.graph, held);
   for (const one of held) await reading.add(one, paths.get(one.name));
   for (const alias of aliases(model, reading.raw.tensors)) reading.raw.tensors.push(alias);
@@ -137,8 +138,7 @@ class Reading {
 
   private isCut(source: ByteSource, expected: number): void {
     this.raw.problems.push(
-      `${shown(source.name)} is cut off: it has ${source.size} of ${expected} bytes. Shown is what is left of it; tensors ` +
-        'behind its end are not known. Download it again.',
+      l10n.t`${shown(source.name)} is cut off: it has ${source.size} of ${expected} bytes. Shown is what is left of it; tensors behind its end are not known. Download it again.`,
     );
     this.raw.files[0] = { name: source.name, size: source.size, expected };
   }
@@ -167,8 +167,9 @@ class Reading {
     const file = await this.openFile(location);
     const source = this.raw.sources[file];
     const needed = bytes ?? length ?? 0;
-    if (length !== null && length < needed) throw this.bad(name, 'states more values than it has');
-    if (!isCount(offset) || offset + needed >= 2 ** 52) throw this.bad(name, 'has an impossible place');
+    if (length !== null && length < needed) throw this.bad(name, l10n.t('states more values than it has'));
+    if (!isCount(offset) || offset + needed >= 2 ** 52)
+      throw this.bad(name, l10n.t('has an impossible place'));
     const place: TensorPlace = { kind: 'range', file, offset, bytes: needed };
     const state = !source ? 'missing' : offset + needed > source.size ? 'cut' : 'whole';
     return { bytes: needed, file, place: source ? place : null, state };
@@ -178,9 +179,9 @@ class Reading {
     const known = this.fileOf.get(location);
     if (known !== undefined) return known;
     if (!isFileName(location))
-      throw badFile(this.source, 'it refers to a weights file outside of its folder');
+      throw badFile(this.source, l10n.t('it refers to a weights file outside of its folder'));
     if (this.fileOf.size === MAX_FILES)
-      throw badFile(this.source, `it refers to more than ${MAX_FILES} weights files`);
+      throw badFile(this.source, l10n.t`it refers to more than ${MAX_FILES} weights files`);
     const source = await this.openSibling(location);
     this.raw.files.push({ name: location, size: source?.size ?? null });
     this.fileOf.set(location, this.raw.sources.push(source) - 1);
@@ -188,21 +189,21 @@ class Reading {
   }
 
   private bad(name: string, reason: string): Error {
-    return badFile(this.source, `tensor "${shown(name)}" ${reason}`);
+    return badFile(this.source, l10n.t`tensor "${shown(name)}" ${reason}`);
   }
 }
 
 function statedBytes(source: ByteSource, name: string, tensor: Tensor): number | null {
   const count = elements(tensor.dims);
   if (count === null || tensor.dims.length > 64) {
-    throw badFile(source, `tensor "${shown(name)}" has an impossible shape`);
+    throw badFile(source, l10n.t`tensor "${shown(name)}" has an impossible shape`);
   }
   const bits = BITS[tensor.dataType];
   return bits === undefined ? null : Math.ceil((count * bits) / 8);
 }
 
 function missing(name: string, tensors: number): string {
-  return `${shown(name)} is missing, and with it the values of ${tensors} tensors. Put it next to the model.`;
+  return l10n.t`${shown(name)} is missing, and with it the values of ${tensors} tensors. Put it next to the model.`;
 }
 
 function isCount(value: number): boolean {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { elements, isFloat } from '../dtypes';
 import type { RawTensor } from '../raw';
 import { modulePath, isModulePath, withoutSuffix } from './paths';
@@ -18,7 +19,7 @@ export function describe(held: Held, raw: RawTensor, byGraph: string | undefined
   const named = { ...(path !== undefined && path !== held.name && { path }), usedAt };
   const quantized = quantizedRole(held);
   if (quantized?.role === 'quantization') {
-    return { ...named, role: 'quantization', note: 'Scale or zero point of a quantized weight.' };
+    return { ...named, role: 'quantization', note: l10n.t('Scale or zero point of a quantized weight.') };
   }
   if (quantized && !(quantized.use.node.opType === 'DequantizeLinear' && raw.shape.length < 2)) {
     return { ...named, ...unpacked(held, raw, quantized.use) };
@@ -41,7 +42,7 @@ function unpacked(
 /** Why a tensor is no parameter; null if it is one. */
 function constantReason(held: Held, raw: RawTensor, path: string | undefined): string | null {
   const integers = !isFloat(raw.dtype);
-  if (integers) return 'Whole numbers: shapes, indices or a mask, not trained.';
+  if (integers) return l10n.t('Whole numbers: shapes, indices or a mask, not trained.');
   if (isModulePath(withoutSuffix(held.name))) return null;
   if (feedsLinear(held)) return null;
   // Exporters fold what they can compute: of that, only a vector inside of a module is a parameter in disguise.
@@ -49,5 +50,5 @@ function constantReason(held: Held, raw: RawTensor, path: string | undefined): s
   const inModule = path !== undefined && !/rotary|inv_freq/.test(path);
   return isVector && inModule
     ? null
-    : 'Computed by the exporter: a mask, a buffer or arithmetic, not trained.';
+    : l10n.t('Computed by the exporter: a mask, a buffer or arithmetic, not trained.');
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { ExplainedOutput, PathPoint, TokenScores } from '../../shared/attributionRequests';
 import { ProbeError } from '../../shared/errors';
@@ -141,7 +142,7 @@ function addWeighted(
     if (keys !== into.length) {
       throw new ProbeError(
         'model',
-        'The attention of this model has another number of keys than there are tokens.',
+        l10n.t('The attention of this model has another number of keys than there are tokens.'),
       );
     }
     const [a, g] = [weights.data as Float32Array, gradient.data as Float32Array];
@@ -310,5 +311,8 @@ export function rowsThatFit(model: OpenModel, { ids, targetIds }: Text, options:
 }
 
 function halfPrecision(): ProbeError {
-  return new ProbeError('model', 'Gradients need a model in float32; this one computes in half precision.');
+  return new ProbeError(
+    'model',
+    l10n.t('Gradients need a model in float32; this one computes in half precision.'),
+  );
 }

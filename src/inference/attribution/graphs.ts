@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { cutGraph, findEmbeddings } from '../../onnx/backward';
 import type { BackwardRequest, Loss } from '../../onnx/backward';
@@ -131,7 +132,7 @@ function readableWeights({ weights, addition, softmax }: GraphPart['blocks'][num
   if (!addition) return weights;
   throw new ProbeError(
     'model',
-    `Gradients do not pass the fused operator ${softmax.opType}. Try an export with plain operators in float32.`,
+    l10n.t`Gradients do not pass the fused operator ${softmax.opType}. Try an export with plain operators in float32.`,
   );
 }
 
@@ -159,7 +160,7 @@ async function trialFeeds(
   if (!width)
     throw new ProbeError(
       'model',
-      "The width of the encoder's hidden state is not in this model's config.json.",
+      l10n.t("The width of the encoder's hidden state is not in this model's config.json."),
     );
   const values = Array.from({ length: ids.length * width }, (_, i) => Math.cos(i));
   return ownFeeds(part, inputs, text, await numberTensor('float32', values, [1, ids.length, width]));

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Tensor } from 'onnxruntime-node';
 import { readLabels } from '../../models/labels';
 import { largest, softmax } from '../../numeric/softmax';
@@ -48,8 +49,7 @@ async function logitsOf(model: OpenModel, text: Text, options: RunOptions): Prom
   if (logits && (rank === 2 || rank === 3)) return logits;
   throw new ProbeError(
     'model',
-    `"${model.facts.name}" makes no prediction to explain: it has no output "logits". ` +
-      'Choose a model with a head, such as for masked language modeling or classification.',
+    l10n.t`"${model.facts.name}" makes no prediction to explain: it has no output "logits". Choose a model with a head, such as for masked language modeling or classification.`,
   );
 }
 
@@ -65,7 +65,10 @@ function rowAt(logits: Tensor, position: number | null): Float32Array {
   if (logits.dims.length === 2) return values;
   const [, tokens = 0, width = 0] = logits.dims;
   if (position === null || position < 0 || position >= tokens) {
-    throw new ProbeError('usage', `There is no position ${position}: positions are 0 to ${tokens - 1}.`);
+    throw new ProbeError(
+      'usage',
+      l10n.t`There is no position ${String(position)}: positions are 0 to ${tokens - 1}.`,
+    );
   }
   return values.slice(position * width, (position + 1) * width);
 }
@@ -79,7 +82,7 @@ async function labeller(model: OpenModel, kind: PredictionKind): Promise<(id: nu
     };
   }
   const labels = await readLabels(model.folder);
-  return async (id) => labels.get(id) ?? `class ${id}`;
+  return async (id) => labels.get(id) ?? l10n.t`class ${id}`;
 }
 
 async function chosenId(
@@ -91,7 +94,10 @@ async function chosenId(
   if (choose === undefined) return undefined;
   if (typeof choose === 'number') {
     if (Number.isInteger(choose) && choose >= 0 && choose < row.length) return choose;
-    throw new ProbeError('usage', `There is no class or token ${choose}: ids are 0 to ${row.length - 1}.`);
+    throw new ProbeError(
+      'usage',
+      l10n.t`There is no class or token ${choose}: ids are 0 to ${row.length - 1}.`,
+    );
   }
   if (kind === 'class' || kind === 'token-class') return classOf(model, choose, row.length);
   return tokenOf(model, choose, row);
@@ -107,7 +113,7 @@ async function classOf(model: OpenModel, name: string, count: number): Promise<n
   const known = [...labels.values()].slice(0, 10).join(', ');
   throw new ProbeError(
     'usage',
-    `The model has no class of that name. Its classes are ${known || `0 to ${count - 1}`}.`,
+    l10n.t`The model has no class of that name. Its classes are ${known || l10n.t`0 to ${count - 1}`}.`,
   );
 }
 
@@ -125,6 +131,6 @@ async function tokenOf(model: OpenModel, text: string, row: Float32Array): Promi
   if (best !== undefined) return best;
   throw new ProbeError(
     'usage',
-    'The text to explain is not one token of this model. Give a shorter word, or a token id.',
+    l10n.t('The text to explain is not one token of this model. Give a shorter word, or a token id.'),
   );
 }

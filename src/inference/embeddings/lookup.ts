@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { EnteringSum } from '../../onnx/entering';
 import { findEnteringSum } from '../../onnx/entering';
 import { ProbeError } from '../../shared/errors';
@@ -48,7 +49,7 @@ export async function runStart(
   const found = await runSession(session, feeds, outputs);
   return outputs.map((name) => {
     const tensor = found[name];
-    if (!tensor) throw new ProbeError('model', 'The model did not compute its embeddings.');
+    if (!tensor) throw new ProbeError('model', l10n.t('The model did not compute its embeddings.'));
     return batchOfOne(name, tensor, 2);
   });
 }
@@ -80,6 +81,6 @@ export function tableSize(model: OpenModel): number {
 function noLookup({ facts }: OpenModel): ProbeError {
   return new ProbeError(
     'model',
-    `The look-up of the token embeddings was not found in "${facts.name}". Try another export of the model, without fused operators.`,
+    l10n.t`The look-up of the token embeddings was not found in "${facts.name}". Try another export of the model, without fused operators.`,
   );
 }

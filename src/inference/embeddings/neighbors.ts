@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Neighborhood, Projection } from '../../shared/embeddings';
 import { ProbeError } from '../../shared/errors';
 import { principalPlane } from '../../numeric/principal';
@@ -28,7 +29,7 @@ export async function neighbors(
   const size = tableSize(model);
   checkTable(model, ids, size, MOST_IDS);
   if (!(Number.isInteger(count) && count >= 1 && count <= MOST_NEIGHBORS))
-    throw new ProbeError('usage', `Ask for 1 to ${MOST_NEIGHBORS} neighbors.`);
+    throw new ProbeError('usage', l10n.t`Ask for 1 to ${MOST_NEIGHBORS} neighbors.`);
   const searches: Search[] = (await rowsOf(model, ids, options)).map((row) => ({
     unit: unitOf(row),
     best: [],
@@ -104,9 +105,10 @@ async function rowsOf(
 }
 
 function checkTable({ facts }: OpenModel, ids: readonly number[], size: number, most: number): void {
-  if (ids.length < 1 || ids.length > most) throw new ProbeError('usage', `Ask for 1 to ${most} tokens.`);
+  if (ids.length < 1 || ids.length > most)
+    throw new ProbeError('usage', l10n.t`Ask for 1 to ${most} tokens.`);
   if (ids.every((id) => Number.isInteger(id) && id >= 0 && id < size)) return;
-  throw new ProbeError('input', `"${facts.name}" has embeddings for the ids 0 to ${size - 1} only.`);
+  throw new ProbeError('input', l10n.t`"${facts.name}" has embeddings for the ids 0 to ${size - 1} only.`);
 }
 
 function unitOf(row: Float32Array): Float64Array {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { dot, normalized } from '../../numeric/vectors';
 import type { PooledSimilarity } from '../../shared/embeddings';
 import { ProbeError } from '../../shared/errors';
@@ -18,13 +19,13 @@ export async function pooled(
   options: EmbeddingOptions,
 ): Promise<PooledSimilarity> {
   if (inputs.length < 1 || inputs.length > MOST_TEXTS)
-    throw new ProbeError('usage', `Give 1 to ${MOST_TEXTS} texts to compare.`);
+    throw new ProbeError('usage', l10n.t`Give 1 to ${MOST_TEXTS} texts to compare.`);
   const { part, found } = entranceOf(model);
   const last = lastState(part);
   if (!found || last === null) {
     throw new ProbeError(
       'model',
-      `The hidden states of "${model.facts.name}" were not found. Try another export of the model, without fused operators.`,
+      l10n.t`The hidden states of "${model.facts.name}" were not found. Try another export of the model, without fused operators.`,
     );
   }
   const [tokens, words, states]: [number[], Float64Array[], Float64Array[]] = [[], [], []];

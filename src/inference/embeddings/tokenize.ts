@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { readSpecialTokens } from '../../models/specialTokens';
 import { ProbeError } from '../../shared/errors';
 import type { Tokenization, TokenizeRequest } from '../../shared/tokenization';
@@ -12,7 +13,7 @@ export async function tokenize(
   const tokenizer = await tokenizerOf(model);
   const { unk } = await readSpecialTokens(model.folder, tokenizer);
   const asked = explain && segments[explain.segment];
-  if (explain && !asked) throw new ProbeError('usage', 'The text has no such segment.');
+  if (explain && !asked) throw new ProbeError('usage', l10n.t('The text has no such segment.'));
   return {
     tokens: tokenizer.encode(segments).tokens,
     algorithm: tokenizer.algorithm,

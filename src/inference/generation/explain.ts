@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { largest, logSoftmax } from '../../numeric/softmax';
 import { ProbeError } from '../../shared/errors';
 import type { Candidate, GenerationOptions, GenerationStep } from '../../shared/generation';
@@ -60,7 +61,7 @@ export async function explainSteps(
   const [rows = 0, vocabulary = 0] = shape;
   const chosen = end === null ? ids : [...ids, end];
   if (first < 1 || first - 1 + chosen.length > rows) {
-    throw new ProbeError('usage', 'The request names tokens that this result does not have.');
+    throw new ProbeError('usage', l10n.t('The request names tokens that this result does not have.'));
   }
   const steps = chosen.map((id, step): StepLogits => {
     const query = first - 1 + step;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Tensor } from 'onnxruntime-node';
 import { ProbeError } from '../../shared/errors';
 import type { GenerationState } from '../../shared/generation';
@@ -63,6 +64,8 @@ function lastLogits({ logits }: Record<string, Tensor>, length: number): Float32
   }
   throw new ProbeError(
     'model',
-    'This model predicts no next token (it has no output "logits" for its last position). Give a target to analyze.',
+    l10n.t(
+      'This model predicts no next token (it has no output "logits" for its last position). Give a target to analyze.',
+    ),
   );
 }

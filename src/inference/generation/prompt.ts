@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import type { GenerationOptions } from '../../shared/generation';
 import { startId } from '../encoding';
@@ -11,7 +12,7 @@ export function promptOf(model: OpenModel, ids: number[]): Prompt {
   if (family === 'encoder-only') {
     throw new ProbeError(
       'usage',
-      `"${name}" has no decoder: it fills in masked words and generates no text.`,
+      l10n.t`"${name}" has no decoder: it fills in masked words and generates no text.`,
     );
   }
   return { input: { ids }, decoder: family === 'encoder-decoder' ? [startId(model)] : null };
@@ -29,7 +30,7 @@ export function rulesOf(
   if (room < 1) {
     throw new ProbeError(
       'input',
-      `The text fills all ${facts.maxTokens} positions of "${facts.name}": no token can be added. Give less text.`,
+      l10n.t`The text fills all ${String(facts.maxTokens)} positions of "${facts.name}": no token can be added. Give less text.`,
     );
   }
   return {

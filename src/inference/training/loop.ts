@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import type {
   EncodedSentence,
@@ -114,6 +115,6 @@ function accuracyOf(sentences: readonly EncodedSentence[], { loss, predicted }: 
 function diverged(step: number): ProbeError {
   return new ProbeError(
     'runtime',
-    `The loss was no longer a number after step ${step}: the training diverged. Lower the learning rate and train again.`,
+    l10n.t`The loss was no longer a number after step ${step}: the training diverged. Lower the learning rate and train again.`,
   );
 }

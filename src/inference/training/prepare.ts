@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { assemble } from '../../onnx/backward/assemble';
 import type { GraphModel } from '../../onnx/backward';
 import { MASK, POOLED, withClassifier } from '../../onnx/classifier/head';
@@ -40,7 +41,7 @@ export async function prepareTraining(opened: OpenModel, options: PrepareOptions
   checkMemory(part.skeleton.model.graph, options.budgetBytes);
   const pooling = options.pooling ?? poolingOf(opened);
   const { hidden, attention } = statesOf(part);
-  if (hidden.length === 0) throw untrainable('its hidden states are not found in the graph');
+  if (hidden.length === 0) throw untrainable(l10n.t('its hidden states are not found in the graph'));
   const read = options.layers === 'mean' ? hidden : hidden.slice(-1);
   const model = withClassifier(part.skeleton, read, pooling);
   const { directory } = part.skeleton;
@@ -65,9 +66,11 @@ function statesOf({ hidden, blocks }: GraphPart): { hidden: string[]; attention:
 /** The graph that reads the text. */
 function readingPart(parts: GraphPart[]): GraphPart {
   const part = parts.find(({ role }) => role !== 'decoder');
-  if (!part) throw untrainable('it has no graph that reads a text');
+  if (!part) throw untrainable(l10n.t('it has no graph that reads a text'));
   if (part.skeleton.model.graph.inputs.some(({ name }) => name === MASK)) return part;
-  throw untrainable('it takes no attention mask, so that texts of different lengths do not fit in one batch');
+  throw untrainable(
+    l10n.t('it takes no attention mask, so that texts of different lengths do not fit in one batch'),
+  );
 }
 
 /** The weights: float constants with more than one value. Computed by the graph itself, so exactly what it would use. */
@@ -83,14 +86,14 @@ async function readParameters(model: GraphModel, open: OpenSession): Promise<Par
     const tensor = made[name];
     if (!tensor || tensor.size < 2) continue;
     if (tensor.type === 'float16') {
-      throw untrainable('its weights are half-precision numbers; take its export in float32');
+      throw untrainable(l10n.t('its weights are half-precision numbers; take its export in float32'));
     }
     if (tensor.type !== 'float32') continue;
     const dims = [...tensor.dims];
     const values = Float32Array.from(tensor.data as Float32Array);
     parameters.push({ name, dims, start: startOf(index, name, dims), values });
   }
-  if (parameters.length === 0) throw untrainable('no weights in single precision are found in it');
+  if (parameters.length === 0) throw untrainable(l10n.t('no weights in single precision are found in it'));
   return parameters;
 }
 
@@ -103,15 +106,14 @@ function checkMemory({ initializers }: Graph, budget: number): void {
   if (bytes <= budget) return;
   throw new ProbeError(
     'model',
-    `Training this model takes about ${megabytes(bytes)}, more than the memory budget of ${megabytes(budget)}. ` +
-      'Choose a smaller model, or raise the budget.',
+    l10n.t`Training this model takes about ${megabytes(bytes)}, more than the memory budget of ${megabytes(budget)}. Choose a smaller model, or raise the budget.`,
   );
 }
 
 function megabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 2 ** 20)} MB`;
+  return l10n.t`${Math.ceil(bytes / 2 ** 20)} MB`;
 }
 
 function untrainable(why: string): ProbeError {
-  return new ProbeError('model', `This model cannot be trained here: ${why}.`);
+  return new ProbeError('model', l10n.t`This model cannot be trained here: ${why}.`);
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelFolder } from '../../models/folder';
@@ -24,11 +25,17 @@ const TOKENIZER_FILES = [
 export async function checkTarget(directory: string): Promise<void> {
   const entries = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    throw new ProbeError('usage', `The folder to save the model in cannot be read (${error.code}).`);
+    throw new ProbeError(
+      'usage',
+      l10n.t`The folder to save the model in cannot be read (${String(error.code)}).`,
+    );
   });
   const own = new Set([...TOKENIZER_FILES, 'config.json', 'onnx']);
   if (entries.every((name) => own.has(name))) return;
-  throw new ProbeError('usage', 'The folder to save the model in has other files. Choose an empty one.');
+  throw new ProbeError(
+    'usage',
+    l10n.t('The folder to save the model in has other files. Choose an empty one.'),
+  );
 }
 
 export interface SavedModel {
@@ -64,7 +71,10 @@ export async function saveModel(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    throw new ProbeError('runtime', `The fine-tuned model cannot be saved (${code}). Choose another folder.`);
+    throw new ProbeError(
+      'runtime',
+      l10n.t`The fine-tuned model cannot be saved (${code}). Choose another folder.`,
+    );
   }
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import type {
   BaselineRequest,
@@ -103,7 +104,7 @@ function checkSentences({ facts }: OpenModel, sentences: EncodedSentence[], clas
     const known = ids.every((id) => Number.isInteger(id) && id >= 0 && id < (vocabulary ?? Infinity));
     const labeled = Number.isInteger(label) && label >= 0 && label < classes;
     if (!fits || !known || !labeled) {
-      throw new ProbeError('input', 'A sentence to train on does not fit the model. Check the data.');
+      throw new ProbeError('input', l10n.t('A sentence to train on does not fit the model. Check the data.'));
     }
   }
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -87,22 +88,31 @@ export async function assertUnchanged(folder: string, signal?: AbortSignal): Pro
   );
   const bad = states.find(({ state }) => state !== 'ok');
   if (!bad) return;
-  throw new ProbeError('model', `${sentence(bad)} of ${record.id}, so it is not run. Download it again.`, {
-    reason: 'changed',
-    id: record.id,
-  });
+  throw new ProbeError(
+    'model',
+    l10n.t`${sentence(bad)} of ${record.id}, so it is not run. Download it again.`,
+    {
+      reason: 'changed',
+      id: record.id,
+    },
+  );
 }
 
 /** What is wrong with a file, as the beginning of a sentence that goes on with the model's name. */
 export function sentence({ path, state }: FileState): string {
-  if (state === 'missing') return `${path} is missing from the download`;
-  return `${path} has ${state === 'size' ? 'another size' : 'other bytes'} than the download`;
+  if (state === 'missing') return l10n.t`${path} is missing from the download`;
+  return state === 'size'
+    ? l10n.t`${path} has another size than the download`
+    : l10n.t`${path} has other bytes than the download`;
 }
 
 /** Removes a model. Returns the bytes freed. Throws a ProbeError of code `usage` while it is being downloaded. */
 export async function removeModel(model: CachedModel): Promise<number> {
   if (await isBusy(model.folder)) {
-    throw new ProbeError('usage', `${model.id} is being downloaded. Stop the download, then remove it.`);
+    throw new ProbeError(
+      'usage',
+      l10n.t`${model.id} is being downloaded. Stop the download, then remove it.`,
+    );
   }
   const freed = await sizeOf(model.folder, true);
   const parent = dirname(model.folder);
@@ -115,7 +125,7 @@ export async function removeModel(model: CachedModel): Promise<number> {
     const { code } = error as NodeJS.ErrnoException;
     throw new ProbeError(
       'runtime',
-      `${model.id} cannot be removed (${code}). Close what is using it and try again.`,
+      l10n.t`${model.id} cannot be removed (${String(code)}). Close what is using it and try again.`,
     );
   }
   await rmdir(parent).catch(() => undefined);

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import { booleanAt, integerAt, isRecord, listAt, recordAt, stringAt } from '../json';
 import { hubEndpoint, hubUrl, mayCarryToken, offlineByEnvironment } from './endpoint';
@@ -102,7 +103,7 @@ export class HubClient {
   async search(words: string, limit = 20, signal?: AbortSignal): Promise<Found[]> {
     const query = { search: words, filter: 'onnx', sort: 'downloads', direction: '-1', limit: String(limit) };
     const url = hubUrl(this.endpoint, ['api', 'models'], query);
-    const { value } = await this.json(url, { name: 'The search of the Hub' }, signal);
+    const { value } = await this.json(url, { name: l10n.t('The search of the Hub') }, signal);
     if (!Array.isArray(value)) throw unexpected(this.endpoint);
     return value.flatMap(asFound).slice(0, limit);
   }
@@ -140,7 +141,10 @@ export class HubClient {
       if (next === null) return files;
       cursor = next;
     }
-    throw new ProbeError('model', `${id} holds too many files to be a model. Download the folder by hand.`);
+    throw new ProbeError(
+      'model',
+      l10n.t`${id} holds too many files to be a model. Download the folder by hand.`,
+    );
   }
 
   private json(
@@ -152,10 +156,10 @@ export class HubClient {
       const reply = await this.http.get(url, { subject, signal });
       return { value: await parse(reply, this.endpoint), next: nextCursor(reply.headers) };
     };
-    const failure = `${subject.name} could not be looked up`;
+    const failure = l10n.t`${subject.name} could not be looked up`;
     // Nothing is lost by a look-up that fails, and someone is waiting: fewer tries than for a download.
     const policy = { ...this.retry, tries: Math.min(3, this.retry.tries) };
-    const advice = 'Check the network, and the endpoint setting if there is one.';
+    const advice = l10n.t('Check the network, and the endpoint setting if there is one.');
     return withRetries(step, { failure, advice, policy, signal, log: this.log });
   }
 }
@@ -171,7 +175,7 @@ async function parse(reply: Reply, endpoint: URL): Promise<unknown> {
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
   } catch {
-    throw new Transient(`${endpoint.host} sent an answer that is not whole`);
+    throw new Transient(l10n.t`${endpoint.host} sent an answer that is not whole`);
   }
 }
 
@@ -191,7 +195,7 @@ function asFile(entry: unknown, id: string): RepoFile[] {
   if (problem === 'hostile') {
     throw new ProbeError(
       'model',
-      `${id} lists a file outside its own folder, so nothing of it is downloaded.`,
+      l10n.t`${id} lists a file outside its own folder, so nothing of it is downloaded.`,
     );
   }
   if (problem === 'unusable') return [];
@@ -203,7 +207,7 @@ function asFile(entry: unknown, id: string): RepoFile[] {
   if (size === null || hash === null) {
     throw new ProbeError(
       'model',
-      `${id} lists ${path} without a usable size and checksum, so it is not downloaded.`,
+      l10n.t`${id} lists ${path} without a usable size and checksum, so it is not downloaded.`,
     );
   }
   return [{ path, size, hash }];
@@ -233,12 +237,15 @@ function checkToken(token: string | undefined): string | undefined {
   const text = token?.trim();
   if (!text) return undefined;
   if (/^[\x21-\x7e]+$/.test(text)) return text;
-  throw new ProbeError('usage', 'The access token holds characters that no token has. Copy it again.');
+  throw new ProbeError(
+    'usage',
+    l10n.t('The access token holds characters that no token has. Copy it again.'),
+  );
 }
 
 function unexpected(endpoint: URL): ProbeError {
   return new ProbeError(
     'model',
-    `${endpoint.host} does not answer like a Hub. Check the endpoint setting and HF_ENDPOINT.`,
+    l10n.t`${endpoint.host} does not answer like a Hub. Check the endpoint setting and HF_ENDPOINT.`,
   );
 }

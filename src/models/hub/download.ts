@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { mkdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProbeError } from '../../shared/errors';
@@ -102,7 +103,7 @@ export async function runDownload(
   await mkdir(target.cacheDir, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
     throw new ProbeError(
       'runtime',
-      `The cache ${target.cacheDir} cannot be made (${error.code}). Choose another folder.`,
+      l10n.t`The cache ${target.cacheDir} cannot be made (${String(error.code)}). Choose another folder.`,
     );
   });
   await tidy(target.cacheDir);
@@ -199,8 +200,7 @@ async function checkSpace(cacheDir: string, { repository, bytesToFetch }: Downlo
   if (bytesToFetch === 0 || bytesToFetch + SPARE_BYTES <= free) return;
   throw new ProbeError(
     'runtime',
-    `${repository.id} needs ${megabytes(bytesToFetch)} MB more and the disk of the cache has ${megabytes(free)} MB free. ` +
-      'Make room, or choose another cache folder.',
+    l10n.t`${repository.id} needs ${megabytes(bytesToFetch)} MB more and the disk of the cache has ${megabytes(free)} MB free. Make room, or choose another cache folder.`,
   );
 }
 

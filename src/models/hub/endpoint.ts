@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 
 /** The public Hub, where neither the setting nor `HF_ENDPOINT` names another. */
@@ -15,13 +16,13 @@ export function hubEndpoint(setting: string | undefined, env: Environment = proc
   if (url === null || !['http:', 'https:'].includes(url.protocol)) {
     throw new ProbeError(
       'usage',
-      `The Hub's address must look like ${PUBLIC_HUB}. Check the endpoint setting and HF_ENDPOINT.`,
+      l10n.t`The Hub's address must look like ${PUBLIC_HUB}. Check the endpoint setting and HF_ENDPOINT.`,
     );
   }
   if (url.username || url.password) {
     throw new ProbeError(
       'usage',
-      "The Hub's address must not hold a user name or password. Use an access token.",
+      l10n.t("The Hub's address must not hold a user name or password. Use an access token."),
     );
   }
   url.pathname = url.pathname.replace(/\/+$/, '');

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError, type ProbeErrorCode } from '../../shared/errors';
 
 /**
@@ -37,22 +38,23 @@ export function throwForStatus(
   hasToken: boolean,
 ): never {
   if (status === 429 || status === 503)
-    throw new Transient(`${host} is busy (${status})`, retryAfter(headers));
-  if (status >= 500 || status === 408 || status === 425) throw new Transient(`${host} answered ${status}`);
+    throw new Transient(l10n.t`${host} is busy (${status})`, retryAfter(headers));
+  if (status >= 500 || status === 408 || status === 425)
+    throw new Transient(l10n.t`${host} answered ${status}`);
   const code = headers.get('x-error-code');
   if (code === 'GatedRepo') throw gated(subject, host, hasToken);
   if (status === 401 || status === 403) throw refused(subject, host, hasToken);
   if (status === 404 || status === 410) throw notFound(subject, host, code, hasToken);
   throw new ProbeError(
     'model',
-    `${host} answered ${status} for ${subject.name}. Check the id and the Hub's address.`,
+    l10n.t`${host} answered ${status} for ${subject.name}. Check the id and the Hub's address.`,
   );
 }
 
 function gated({ name }: Subject, host: string, hasToken: boolean): ProbeError {
   const next = hasToken
-    ? 'The account of your access token has not been let in yet: ask for access on its page'
-    : 'Accept its conditions on its page, then set an access token';
+    ? l10n.t('The account of your access token has not been let in yet: ask for access on its page')
+    : l10n.t('Accept its conditions on its page, then set an access token');
   return new ProbeError('model', `${name} is a gated model. ${next} (https://${host}/${name}).`, {
     reason: 'no-access',
     id: name,
@@ -63,24 +65,27 @@ function refused({ name }: Subject, host: string, hasToken: boolean): ProbeError
   return new ProbeError(
     'model',
     hasToken
-      ? `${host} does not let your access token read ${name}. Check that the token is valid and the id is right.`
-      : `There is no public model ${name} at ${host}. Check the id; a private or gated model needs an access token.`,
+      ? l10n.t`${host} does not let your access token read ${name}. Check that the token is valid and the id is right.`
+      : l10n.t`There is no public model ${name} at ${host}. Check the id; a private or gated model needs an access token.`,
     { reason: 'no-access', id: name },
   );
 }
 
 function notFound({ name, revision, path }: Subject, host: string, code: string | null, hasToken: boolean) {
   if (code === 'RevisionNotFound') {
-    return new ProbeError('model', `${name} has no revision ${revision ?? ''}. Leave it out to take main.`);
+    return new ProbeError(
+      'model',
+      l10n.t`${name} has no revision ${revision ?? ''}. Leave it out to take main.`,
+    );
   }
   if (path !== undefined && code !== 'RepoNotFound') {
     return new ProbeError(
       'model',
-      `${path} is no longer in ${name} at that revision. Fetch the model again.`,
+      l10n.t`${path} is no longer in ${name} at that revision. Fetch the model again.`,
     );
   }
-  const hint = hasToken ? '' : '; a private model needs an access token';
-  return new ProbeError('model', `There is no model ${name} at ${host}. Check the id${hint}.`);
+  const hint = hasToken ? '' : l10n.t('; a private model needs an access token');
+  return new ProbeError('model', l10n.t`There is no model ${name} at ${host}. Check the id${hint}.`);
 }
 
 /** Retry-After in milliseconds: seconds or a date. */

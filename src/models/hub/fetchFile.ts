@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ProbeError } from '../../shared/errors';
@@ -115,8 +116,8 @@ async function fill(task: FileTask, partial: PartialFile, lock: FileLock): Promi
     if (partial.bytes >= file.size) return;
     await receive(task, partial, way, (bytes) => (received += bytes));
   };
-  const failure = `${file.path} of ${repository.id} could not be downloaded`;
-  const advice = 'Try again later; what has arrived is kept.';
+  const failure = l10n.t`${file.path} of ${repository.id} could not be downloaded`;
+  const advice = l10n.t('Try again later; what has arrived is kept.');
   try {
     await withRetries(step, {
       failure,
@@ -159,7 +160,7 @@ async function receive(
     count(fresh.length);
     onBytes(partial.bytes, fresh.length);
   }
-  if (partial.bytes < file.size) throw new Transient('the connection ended before the file did');
+  if (partial.bytes < file.size) throw new Transient(l10n.t('the connection ended before the file did'));
 }
 
 /** Position of the reply's first byte in the file. Throws a Transient where the reply is not for this very file. */
@@ -170,18 +171,20 @@ function checkReply(
   from: number,
 ): number {
   const commit = hubHeaders.get('x-repo-commit');
-  if (commit !== null && commit !== repository.commit) throw changed('the repository has changed meanwhile');
+  if (commit !== null && commit !== repository.commit)
+    throw changed(l10n.t('the repository has changed meanwhile'));
   const linkedSize = hubHeaders.get('x-linked-size');
   const etag = hubHeaders.get('x-linked-etag')?.replace(/^W\/|"/g, '');
   if (linkedSize !== null && Number(linkedSize) !== file.size)
-    throw changed('the Hub gives another size than before');
+    throw changed(l10n.t('the Hub gives another size than before'));
   if (etag?.length === file.hash.hex.length && etag !== file.hash.hex)
-    throw changed('the Hub gives another checksum than before');
-  if (status === 416) throw new RangeFailure('the server says that the file is shorter', undefined, 'model');
+    throw changed(l10n.t('the Hub gives another checksum than before'));
+  if (status === 416)
+    throw new RangeFailure(l10n.t('the server says that the file is shorter'), undefined, 'model');
   const start = status === 206 ? rangeStart(headers, file, from) : 0;
   const length = headers.get('content-length');
   if (length !== null && Number(length) !== file.size - start) {
-    throw changed(`the server announces ${length} bytes instead of ${file.size - start}`);
+    throw changed(l10n.t`the server announces ${length} bytes instead of ${file.size - start}`);
   }
   return start;
 }
@@ -191,7 +194,7 @@ function rangeStart(headers: Headers, file: RepoFile, from: number): number {
   const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '') ?? [];
   const isWanted = Number(start) === from && (total === '*' || Number(total) === file.size);
   if (!isWanted)
-    throw new RangeFailure('the server sent another part than was asked for', undefined, 'model');
+    throw new RangeFailure(l10n.t('the server sent another part than was asked for'), undefined, 'model');
   return from;
 }
 
@@ -205,26 +208,28 @@ function changed(message: string): Transient {
 function wrongTwice({ file, repository }: FileTask): ProbeError {
   return new ProbeError(
     'model',
-    `${file.path} of ${repository.id} came with other bytes than its checksum says, twice; it is deleted. Try again ` +
-      'later, or set another Hub address if you use a mirror.',
+    l10n.t`${file.path} of ${repository.id} came with other bytes than its checksum says, twice; it is deleted. Try again later, or set another Hub address if you use a mirror.`,
   );
 }
 
 /** The file system's errors in words. */
 function asProbeError(error: unknown, { file, folder, repository }: FileTask): unknown {
   if (error instanceof Transient) {
-    return new ProbeError('runtime', `${file.path} of ${repository.id}: ${error.message}. Fetch it again.`);
+    return new ProbeError(
+      'runtime',
+      l10n.t`${file.path} of ${repository.id}: ${error.message}. Fetch it again.`,
+    );
   }
   const { code } = error as NodeJS.ErrnoException;
   if (error instanceof ProbeError || code === undefined) return error;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new ProbeError(
       'runtime',
-      `The disk is full, so ${file.path} is not whole. Make room and fetch it again.`,
+      l10n.t`The disk is full, so ${file.path} is not whole. Make room and fetch it again.`,
     );
   }
   return new ProbeError(
     'runtime',
-    `${file.path} cannot be written to ${folder} (${code}). Check the cache folder.`,
+    l10n.t`${file.path} cannot be written to ${folder} (${code}). Check the cache folder.`,
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import { chooseGraphs } from '../graphs';
 import { nestedFolders } from '../nested';
@@ -46,7 +47,7 @@ export interface Choice {
 export function asPrecision(name: string): Precision {
   const found = PRECISIONS.find((each) => each === name);
   if (found) return found;
-  throw new ProbeError('usage', `There is no precision "${name}". There are ${PRECISIONS.join(', ')}.`);
+  throw new ProbeError('usage', l10n.t`There is no precision "${name}". There are ${PRECISIONS.join(', ')}.`);
 }
 
 /** The precisions in which a listing holds a whole model, nearest to the trained weights first. */
@@ -64,8 +65,8 @@ export function chooseFiles({ id, files }: Pick<Repository, 'id' | 'files'>, wan
   if (precision === undefined) throw noModel(id, files);
   const graphs = graphsOf(files, precision);
   if (graphs.length === 0) {
-    const instead = there.length ? `It has ${there.join(', ')}.` : noModel(id, files).message;
-    throw new ProbeError('model', `${id} has no ${precision} model. ${instead}`);
+    const instead = there.length ? l10n.t`It has ${there.join(', ')}.` : noModel(id, files).message;
+    throw new ProbeError('model', l10n.t`${id} has no ${precision} model. ${instead}`);
   }
   const folder = folderOf(graphs[0]);
   const chosen = [
@@ -172,10 +173,10 @@ function nameOf(path: string): string {
 function noModel(id: string, files: RepoFile[]): ProbeError {
   const name = id.slice(id.indexOf('/') + 1);
   const has = files.some(({ path }) => path.endsWith('.onnx'))
-    ? `The ONNX files of ${id} are not laid out as a model (onnx/model.onnx, or encoder_model and decoder_model).`
-    : `${id} holds no ONNX file.`;
+    ? l10n.t`The ONNX files of ${id} are not laid out as a model (onnx/model.onnx, or encoder_model and decoder_model).`
+    : l10n.t`${id} holds no ONNX file.`;
   return new ProbeError(
     'model',
-    `${has} Look for onnx-community/${name} or Xenova/${name}, or export it: optimum-cli export onnx --model ${id} ${name}.`,
+    l10n.t`${has} Look for onnx-community/${name} or Xenova/${name}, or export it: optimum-cli export onnx --model ${id} ${name}.`,
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import { throwForStatus, Transient, type Subject } from './fault';
 import { throwIfCancelled } from './retry';
@@ -79,7 +80,7 @@ export class HubHttp {
       void response.body?.cancel().catch(() => undefined);
       url = nextUrl(url, response.headers.get('location'));
     }
-    throw new Transient(`${start.host} redirects in circles`);
+    throw new Transient(l10n.t`${start.host} redirects in circles`);
   }
 
   private async send(url: URL, request: RequestOptions, stop: Stop): Promise<Response> {
@@ -114,7 +115,7 @@ export class HubHttp {
     const { token } = this.options;
     // A storage host refuses an address that has run out; asking the Hub again gives a fresh one.
     if (!this.isEndpoint(url) && [400, 401, 403, 404, 410].includes(status)) {
-      throw new Transient(`${url.host} answered ${status}`, undefined, 'model');
+      throw new Transient(l10n.t`${url.host} answered ${status}`, undefined, 'model');
     }
     throwForStatus(status, headers, subject, url.host, token !== undefined);
   }
@@ -150,7 +151,7 @@ class Stop {
     } catch (error) {
       throwIfCancelled(this.user);
       throw new Transient(
-        late ? `${host} has sent nothing for ${ms / 1000} s` : connectionProblem(error, host),
+        late ? l10n.t`${host} has sent nothing for ${ms / 1000} s` : connectionProblem(error, host),
       );
     } finally {
       clearTimeout(timer);
@@ -164,13 +165,13 @@ class Stop {
 
 function nextUrl(from: URL, location: string | null): URL {
   if (location === null || !URL.canParse(location, from.href))
-    throw new Transient(`${from.host} redirects to nowhere`);
+    throw new Transient(l10n.t`${from.host} redirects to nowhere`);
   const url = new URL(location, from);
   const isDowngrade = from.protocol === 'https:' && url.protocol !== 'https:';
   if (isDowngrade || !['http:', 'https:'].includes(url.protocol)) {
     throw new ProbeError(
       'model',
-      `${from.host} redirects to an address that is not encrypted, which is not followed.`,
+      l10n.t`${from.host} redirects to an address that is not encrypted, which is not followed.`,
     );
   }
   return url;
@@ -183,12 +184,15 @@ function connectionProblem(error: unknown, host: string): string {
   );
   const code = causes.find((each) => typeof each === 'string' && /^[A-Z_0-9]+$/.test(each));
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-    return `${host} cannot be found: there is no network or no such host`;
-  return `the connection to ${host} broke${code ? ` (${code})` : ''}`;
+    return l10n.t`${host} cannot be found: there is no network or no such host`;
+  return l10n.t`the connection to ${host} broke${code ? ` (${code})` : ''}`;
 }
 
 function isOffline({ name }: Subject): ProbeError {
-  return new ProbeError('model', `${name} is not on this machine and the network is switched off (offline).`);
+  return new ProbeError(
+    'model',
+    l10n.t`${name} is not on this machine and the network is switched off (offline).`,
+  );
 }
 
 /** An address without its query, which may hold a signature. */

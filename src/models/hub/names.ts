@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 
 const REPO_ID = /^(?:[\w][\w.-]{0,95}\/)?[\w][\w.-]{0,95}$/;
@@ -13,14 +14,20 @@ export function checkRepoId(id: string): string {
   const last = text.split('/').at(-1) ?? '';
   const isOdd = /--|\.\.|\.$|\.git$/.test(text) || DEVICE.test(last) || DEVICE.test(text);
   if (REPO_ID.test(text) && !isOdd) return text;
-  throw new ProbeError('usage', 'That is not a model id. One looks like owner/name, such as Xenova/gpt2.');
+  throw new ProbeError(
+    'usage',
+    l10n.t('That is not a model id. One looks like owner/name, such as Xenova/gpt2.'),
+  );
 }
 
 /** Checks a branch, tag or commit. Throws a ProbeError of code `usage`. */
 export function checkRevision(revision: string): string {
   const text = revision.trim();
   if (REVISION.test(text) && !/\.\.|\/\/|\/$/.test(text)) return text;
-  throw new ProbeError('usage', 'That is not a revision. Give a branch, a tag or a commit, such as main.');
+  throw new ProbeError(
+    'usage',
+    l10n.t('That is not a revision. Give a branch, a tag or a commit, such as main.'),
+  );
 }
 
 /** Folder of a repository in the cache, `owner--name`: ids hold no `--`, so that no two meet. */

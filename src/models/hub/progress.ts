@@ -1,3 +1,5 @@
+import * as l10n from '@vscode/l10n';
+
 /** How far a download is. */
 export interface Progress {
   /** Bytes here, of all files. */
@@ -67,9 +69,9 @@ export class ProgressMeter {
 /** `12 % of 438 MB, 8.1 MB/s, 48 s left`. */
 export function progressText({ bytes, total, rate, secondsLeft }: Progress): string {
   const percent = total === 0 ? 100 : Math.floor((100 * bytes) / total);
-  const parts = [`${percent} % of ${amount(total)}`];
+  const parts = [l10n.t`${percent} % of ${amount(total)}`];
   if (rate !== null) parts.push(`${amount(rate)}/s`);
-  if (secondsLeft !== null) parts.push(`${duration(secondsLeft)} left`);
+  if (secondsLeft !== null) parts.push(l10n.t`${duration(secondsLeft)} left`);
   return parts.join(', ');
 }
 
@@ -85,5 +87,5 @@ export function amount(bytes: number): string {
 export function duration(seconds: number): string {
   if (seconds < 100) return `${seconds} s`;
   const minutes = Math.round(seconds / 60);
-  return minutes < 100 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
+  return minutes < 100 ? l10n.t`${minutes} min` : `${Math.round(minutes / 60)} h`;
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import type { HubClient, RepoFile, Repository } from './client';
 import { Transient } from './fault';
@@ -86,8 +87,8 @@ export class RemoteFile {
         await reply.discard();
       }
     };
-    const failure = `${this.file.path} of ${this.repository.id} could not be read`;
-    const advice = 'Check the network, and try again.';
+    const failure = l10n.t`${this.file.path} of ${this.repository.id} could not be read`;
+    const advice = l10n.t('Check the network, and try again.');
     // Somebody is waiting: fewer tries than for a download.
     const policy = { ...this.client.retry, tries: Math.min(3, this.client.retry.tries) };
     return withRetries(step, { failure, advice, policy, signal, log: this.client.log });
@@ -110,7 +111,7 @@ export class RemoteFile {
     if (this.size <= WHOLE_FILE) return { start: 0, bytes: await collect(reply, this.size) };
     throw new ProbeError(
       'model',
-      `${this.client.endpoint.host} does not send parts of files, so ${this.file.path} can only be looked at after a download.`,
+      l10n.t`${this.client.endpoint.host} does not send parts of files, so ${this.file.path} can only be looked at after a download.`,
     );
   }
 }
@@ -129,10 +130,14 @@ async function collect(reply: Reply, length: number): Promise<Uint8Array<ArrayBu
     bytes.set(chunk, got);
     got += chunk.length;
   }
-  if (got < length) throw new Transient('the connection ended before the part did');
+  if (got < length) throw new Transient(l10n.t('the connection ended before the part did'));
   return bytes;
 }
 
 function changed(): Transient {
-  return new Transient('the server sent another part or another file than was asked for', undefined, 'model');
+  return new Transient(
+    l10n.t('the server sent another part or another file than was asked for'),
+    undefined,
+    'model',
+  );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { randomInt } from 'node:crypto';
 import { ProbeError } from '../../shared/errors';
 import { Transient } from './fault';
@@ -73,7 +74,7 @@ export function throwIfCancelled(signal?: AbortSignal): void {
   if (!signal?.aborted) return;
   throw signal.reason instanceof ProbeError
     ? signal.reason
-    : new ProbeError('cancelled', 'The download was stopped.');
+    : new ProbeError('cancelled', l10n.t('The download was stopped.'));
 }
 
 /** A pause between nothing and the doubled base, so that many clients do not come back at the same moment. */
@@ -83,6 +84,6 @@ function backoff(failures: number, { baseMs, capMs }: RetryPolicy): number {
 }
 
 function gaveUp({ failure, advice }: RetryOptions, { code, message, waitMs }: Transient): ProbeError {
-  const asked = waitMs === undefined ? '' : ` and asks to wait ${Math.ceil(waitMs / 1000)} s`;
+  const asked = waitMs === undefined ? '' : l10n.t` and asks to wait ${Math.ceil(waitMs / 1000)} s`;
   return new ProbeError(code, `${failure}: ${message}${asked}. ${advice}`);
 }

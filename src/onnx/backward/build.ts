@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { GraphIndex, OnnxNode } from '../graph';
 import { indexGraph } from '../graph';
 import { FLOAT } from '../taps';
@@ -101,6 +102,6 @@ function sumOf(emit: Emitter, parts: readonly string[] | undefined): string | nu
 function independent(): ProbeError {
   return new ProbeError(
     'model',
-    'This prediction does not depend on what it is to be explained or trained by.',
+    l10n.t('This prediction does not depend on what it is to be explained or trained by.'),
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import { INT64 } from '../taps';
 import type { NewValue } from '../taps';
@@ -81,7 +82,10 @@ function chosen(
 ): EmittedLoss {
   const rank = emit.rank(logits);
   if (rank !== (position === undefined ? 2 : 3)) {
-    throw new ProbeError('model', 'The logits of this model have another shape than this prediction needs.');
+    throw new ProbeError(
+      'model',
+      l10n.t('The logits of this model have another shape than this prediction needs.'),
+    );
   }
   const row = position === undefined ? logits : emit.op('Gather', [logits, position], { axis: int(1) });
   const scores = kind === 'logit' ? row : emit.op('LogSoftmax', [row], { axis: int(-1) });

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import type { Graph, OnnxNode } from '../graph';
 import { intAttribute } from '../graph';
@@ -73,7 +74,6 @@ function carryingInputs(node: OnnxNode): string[] {
 function noRule(node: OnnxNode): ProbeError {
   return new ProbeError(
     'model',
-    `Gradients do not pass the operator ${shown(operatorOf(node))}, which this model uses. ` +
-      'Try an export with plain operators in float32 (such as by optimum, not quantized or fused).',
+    l10n.t`Gradients do not pass the operator ${shown(operatorOf(node))}, which this model uses. Try an export with plain operators in float32 (such as by optimum, not quantized or fused).`,
   );
 }

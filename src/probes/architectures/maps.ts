@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { HeatmapFigure } from '../../shared/report';
 import { formatNumber } from '../../shared/report';
 import type { Token } from '../../shared/tokens';
@@ -8,18 +9,22 @@ import type { ModelReading, Sight } from './types';
 export function sightWords({ sights, facts }: ModelReading): string[] {
   const names =
     facts.family === 'encoder-decoder'
-      ? { encoder: 'in the source ', decoder: 'in the target ', cross: 'from target to source ' }
+      ? {
+          encoder: l10n.t('in the source '),
+          decoder: l10n.t('in the target '),
+          cross: l10n.t('from target to source '),
+        }
       : { encoder: '', decoder: '', cross: '' };
   return sights.map((sight) => `${names[sight.kind]}${extent(sight)}`);
 }
 
 function extent({ kind, queries, keys, count, ahead }: Sight): string {
   const all = queries * keys;
-  const entries = `${formatNumber(count, 'count')} of ${formatNumber(all, 'count')} weights`;
-  if (count === all) return `every position (${entries})`;
+  const entries = l10n.t`${formatNumber(count, 'count')} of ${formatNumber(all, 'count')} weights`;
+  if (count === all) return l10n.t`every position (${entries})`;
   const isTriangle = kind !== 'cross' && ahead === 0 && count === (queries * (queries + 1)) / 2;
-  if (isTriangle) return `itself and what came before (${entries})`;
-  return `some positions (${entries}, ${formatNumber(ahead, 'count')} of them ahead)`;
+  if (isTriangle) return l10n.t`itself and what came before (${entries})`;
+  return l10n.t`some positions (${entries}, ${formatNumber(ahead, 'count')} of them ahead)`;
 }
 
 /** One square for a model: its tokens, and with two stacks the target's behind the source's. */
@@ -31,18 +36,18 @@ export function sightFigure(reading: ModelReading): HeatmapFigure {
   return {
     kind: 'heatmap',
     id: `sight-${facts.family}`,
-    title: `${facts.name}: who sees whom`,
+    title: l10n.t`${facts.name}: who sees whom`,
     note:
       target.length > 0
-        ? `1: weight in at least one head. The last ${target.length} rows are the target, which reads the source by cross-attention.`
-        : '1: weight in at least one head of one layer.',
+        ? l10n.t`1: weight in at least one head. The last ${target.length} rows are the target, which reads the source by cross-attention.`
+        : l10n.t('1: weight in at least one head of one layer.'),
     size: 'third',
     rows: names,
     columns: names,
-    row: { label: 'Reads' },
-    column: { label: 'Is read' },
+    row: { label: l10n.t('Reads') },
+    column: { label: l10n.t('Is read') },
     values: blocks(sights, source.length, target.length),
-    value: { label: 'Seen', format: 'count', min: 0, max: 1 },
+    value: { label: l10n.t('Seen'), format: 'count', min: 0, max: 1 },
   };
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { GENERATION_DEFAULTS } from '../../shared/generation';
 import type { Encoding, Inference, RunInput, RunSummary } from '../../shared/inference';
 import type { ModelFacts } from '../../shared/model';
@@ -31,7 +32,7 @@ export async function readModel(
   options: ReadOptions,
 ): Promise<ModelReading> {
   const { signal, onProgress, top } = options;
-  onProgress('opening', 0);
+  onProgress(l10n.t('opening'), 0);
   const { facts, openMs } = await inference.request('open', { model }, signal);
   const encoding = await inference.request('encode', { model, segments, overflow: 'first' }, signal);
   const ids = idsOf(encoding.tokens);
@@ -42,7 +43,7 @@ export async function readModel(
     typeIds: encoding.typeIds,
     ...(target && { targetIds: idsOf(target.tokens) }),
   };
-  onProgress('running', 0.5);
+  onProgress(l10n.t('running'), 0.5);
   const run = await inference.request('run', { ...input, taps: ['hidden'] }, signal);
   const predicts = hasHead(run, target?.tokens ?? encoding.tokens);
   const stacks = await stacksOf(inference, run, encoding.tokens, target?.tokens ?? null, signal);
@@ -105,7 +106,7 @@ function tokenTimer({ length, signal, onProgress }: ReadOptions) {
   const times: number[] = [];
   const onToken = (count: number) => {
     times.push(performance.now());
-    onProgress(`writing token ${count}`, count / (2 * length));
+    onProgress(l10n.t`writing token ${count}`, count / (2 * length));
   };
   return { signal, onToken, times };
 }
@@ -157,7 +158,7 @@ async function fillMasks(
   const { runId } = await inference.request('run', input, signal);
   const next = await predictAt(inference, model, runId, behind.position, top, signal);
   await inference.request('forget', { runId }, signal);
-  onProgress('filling masks', 0.8);
+  onProgress(l10n.t('filling masks'), 0.8);
   const positions = spread(
     tokens.flatMap(({ special }, position) => (special ? [] : [position])),
     MOST_FILLS,
@@ -250,11 +251,11 @@ function stagesOf({ layers, tensors }: RunSummary, stack: 'encoder' | 'decoder',
   const logits = tensors.find(({ name }) => name === 'logits');
   const isLast = stack === 'decoder' || !layers.some(({ kind }) => kind !== 'encoder');
   return [
-    { name: 'Token ids', shape: [ids] },
-    ...states.slice(0, 1).map(({ shape }) => ({ name: 'Embeddings', shape })),
-    ...weights(stack, 'Self-attention weights of a layer'),
-    ...(stack === 'decoder' ? weights('cross', 'Cross-attention weights of a layer') : []),
-    ...states.slice(1).map(({ shape }, layer) => ({ name: `After layer ${layer}`, shape })),
-    ...(isLast && logits ? [{ name: 'Head: logits', shape: logits.shape }] : []),
+    { name: l10n.t('Token ids'), shape: [ids] },
+    ...states.slice(0, 1).map(({ shape }) => ({ name: l10n.t('Embeddings'), shape })),
+    ...weights(stack, l10n.t('Self-attention weights of a layer')),
+    ...(stack === 'decoder' ? weights('cross', l10n.t('Cross-attention weights of a layer')) : []),
+    ...states.slice(1).map(({ shape }, layer) => ({ name: l10n.t`After layer ${layer}`, shape })),
+    ...(isLast && logits ? [{ name: l10n.t('Head: logits'), shape: logits.shape }] : []),
   ];
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { cosine, meanAndDeviation, norm } from '../../numeric/vectors';
 import type { Cell, HeatmapFigure, LineFigure, Table } from '../../shared/report';
 import { labelOf, numbered } from './maps';
@@ -16,13 +17,15 @@ export function stateLines(readings: readonly ModelReading[], what: 'norms' | 'c
   return {
     kind: 'line',
     id: what,
-    title: isNorm ? 'Norm of the hidden states' : 'Similarity of two positions',
+    title: isNorm ? l10n.t('Norm of the hidden states') : l10n.t('Similarity of two positions'),
     note: isNorm
-      ? 'Mean over the positions, and one standard deviation. 0: embeddings; the last state is behind the final norm where there is one.'
-      : 'Mean cosine over all pairs of different positions. 1: all point the same way.',
+      ? l10n.t(
+          'Mean over the positions, and one standard deviation. 0: embeddings; the last state is behind the final norm where there is one.',
+        )
+      : l10n.t('Mean cosine over all pairs of different positions. 1: all point the same way.'),
     size: 'half',
-    x: { label: 'Layers passed', format: 'count' },
-    y: isNorm ? { label: 'Norm', format: 2 } : { label: 'Cosine', format: 3, max: 1 },
+    x: { label: l10n.t('Layers passed'), format: 'count' },
+    y: isNorm ? { label: l10n.t('Norm'), format: 2 } : { label: l10n.t('Cosine'), format: 3, max: 1 },
     series,
   };
 }
@@ -56,15 +59,15 @@ export function similarityFigure(reading: ModelReading): HeatmapFigure {
   return {
     kind: 'heatmap',
     id: `similarity-${reading.facts.family}`,
-    title: `${source ? stackName(reading, source) : reading.facts.name}: similarity after the last layer`,
-    note: 'Cosine of the hidden states of two positions.',
+    title: l10n.t`${source ? stackName(reading, source) : reading.facts.name}: similarity after the last layer`,
+    note: l10n.t('Cosine of the hidden states of two positions.'),
     size: 'third',
     rows: names,
     columns: names,
-    row: { label: 'Position' },
-    column: { label: 'Position' },
+    row: { label: l10n.t('Position') },
+    column: { label: l10n.t('Position') },
     values: source?.geometry.similarity ?? [],
-    value: { label: 'Cosine', format: 2, max: 1 },
+    value: { label: l10n.t('Cosine'), format: 2, max: 1 },
   };
 }
 
@@ -86,11 +89,11 @@ function textVectors(readings: readonly ModelReading[]): TextVector[] {
     const end = stack.tokens.at(-1);
     const token =
       stack.stack === 'decoder'
-        ? [{ name: `${name}: last, “${end ? labelOf(end) : ''}”`, values: last, stack }]
+        ? [{ name: l10n.t`${name}: last, “${end ? labelOf(end) : ''}”`, values: last, stack }]
         : head?.special
           ? [{ name: `${name}: ${labelOf(head)}`, values: first, stack }]
           : [];
-    return [...token, { name: `${name}: mean`, values: mean, stack }];
+    return [...token, { name: l10n.t`${name}: mean`, values: mean, stack }];
   });
 }
 
@@ -100,19 +103,21 @@ export function vectorFigure(readings: readonly ModelReading[]): HeatmapFigure {
   return {
     kind: 'heatmap',
     id: 'vectors',
-    title: 'One vector for the whole text',
-    note: 'Last hidden states, each divided by its root mean square. Mean: over the tokens of the text, without special ones. Dimensions of different models have nothing to do with each other.',
+    title: l10n.t('One vector for the whole text'),
+    note: l10n.t(
+      'Last hidden states, each divided by its root mean square. Mean: over the tokens of the text, without special ones. Dimensions of different models have nothing to do with each other.',
+    ),
     rows: vectors.map(({ name }) => name),
     columns: Array.from({ length: width }, (_, i) => String(i)),
-    row: { label: 'Vector' },
-    column: { label: 'Dimension' },
+    row: { label: l10n.t('Vector') },
+    column: { label: l10n.t('Dimension') },
     values: vectors.flatMap(({ values }) => {
       const rms = norm(values) / Math.sqrt(values.length) || 1;
       return Array.from({ length: width }, (_, i) =>
         i < values.length ? (values[i] as number) / rms : null,
       );
     }),
-    value: { label: 'Value', format: 2 },
+    value: { label: l10n.t('Value'), format: 2 },
   };
 }
 
@@ -120,15 +125,17 @@ export function vectorTable(readings: readonly ModelReading[]): Table {
   return {
     kind: 'table',
     id: 'pooling',
-    title: 'What the vectors are made of',
-    note: 'Nearest token: the one whose last hidden state has the largest cosine with the mean of its model.',
+    title: l10n.t('What the vectors are made of'),
+    note: l10n.t(
+      'Nearest token: the one whose last hidden state has the largest cosine with the mean of its model.',
+    ),
     columns: [
-      { label: 'Vector' },
-      { label: 'Dimensions', format: 'count' },
-      { label: 'Norm', format: 2 },
-      { label: 'Cosine with the mean', format: 3 },
-      { label: 'Nearest token' },
-      { label: 'Its cosine', format: 3 },
+      { label: l10n.t('Vector') },
+      { label: l10n.t('Dimensions'), format: 'count' },
+      { label: l10n.t('Norm'), format: 2 },
+      { label: l10n.t('Cosine with the mean'), format: 3 },
+      { label: l10n.t('Nearest token') },
+      { label: l10n.t('Its cosine'), format: 3 },
     ],
     rows: textVectors(readings).map(({ name, values, stack }): Cell[] => {
       const { toMean, vectors } = stack.geometry;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { TokenScores } from '../../shared/attributionRequests';
 import { gaussLegendre } from '../quadrature';
 import type { MethodScores } from './methods';
@@ -18,7 +19,7 @@ export async function gradientInput({
   signal,
   progress,
 }: Subject): Promise<TokenScores> {
-  progress('Gradient times input', 0);
+  progress(l10n.t('Gradient times input'), 0);
   const zeros = (ids: number[] | undefined) => ids?.map(() => null);
   const baseline = { ids: zeros(fed.ids) ?? [], targetIds: zeros(fed.targetIds) };
   const points = [{ at: 1, weight: 1 }];

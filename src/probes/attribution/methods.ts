@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type {
   AttributionMethod,
   AttributionResult,
@@ -77,7 +78,7 @@ async function runMethod(
 }
 
 function attentionRows({ inference, fed, explained, signal, progress }: Subject): Promise<Rows> {
-  progress('Attention', 0);
+  progress(l10n.t('Attention'), 0);
   return inference.request('attentionRows', { ...fed, position: explained.position }, signal);
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { FedText } from '../../shared/attributionRequests';
 import type { MethodScores } from './methods';
 import type { Subject } from './subject';
@@ -66,7 +67,7 @@ async function valuesOf(
   const order = variants.map((_, i) => i).filter((i) => (variants[i] as Variant).text.ids.length > 0);
   order.sort((a, b) => ((variants[a] as Variant).position ?? 0) - ((variants[b] as Variant).position ?? 0));
   for (let first = 0; first < order.length;) {
-    progress('Occlusion', first / order.length);
+    progress(l10n.t('Occlusion'), first / order.length);
     const { position } = variants[order[first] as number] as Variant;
     const some = order
       .slice(first, first + PORTION)

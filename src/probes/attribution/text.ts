@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AttributionRequest } from '../attribution';
 import type { PredictionKind } from '../../shared/attribution';
 import type { PredictionFacts } from '../../shared/attributionRequests';
@@ -58,7 +59,7 @@ async function decoderText(
 ): Promise<{ text: string; tokens: Token[] } | undefined> {
   if (model.family !== 'encoder-decoder') return undefined;
   if (encoding.target) return encoding.target;
-  progress('Generating the target', 0.04);
+  progress(l10n.t('Generating the target'), 0.04);
   return generateTarget(inference, { model: model.id, ids, options: GENERATION_DEFAULTS }, { signal });
 }
 
@@ -71,7 +72,10 @@ function positionOf(
   const axis = kind === 'decoder-token' ? (target ?? []) : tokens;
   if (asked !== undefined) {
     if (Number.isInteger(asked) && asked >= 0 && asked < axis.length) return asked;
-    throw new ProbeError('usage', `There is no position ${asked}: positions are 0 to ${axis.length - 1}.`);
+    throw new ProbeError(
+      'usage',
+      l10n.t`There is no position ${asked}: positions are 0 to ${axis.length - 1}.`,
+    );
   }
   if (kind === 'next-token') return tokens.length - 1;
   if (kind === 'decoder-token') return 0;
@@ -80,8 +84,8 @@ function positionOf(
   throw new ProbeError(
     'usage',
     kind === 'masked-token'
-      ? 'Say which token is predicted: put the mask token into the text, or give a position.'
-      : 'Say which token is classified: give a position.',
+      ? l10n.t('Say which token is predicted: put the mask token into the text, or give a position.')
+      : l10n.t('Say which token is classified: give a position.'),
   );
 }
 
@@ -97,6 +101,8 @@ function masked(tokens: Token[], position: number | null, mask: PredictionFacts[
 function emptyText(): ProbeError {
   return new ProbeError(
     'input',
-    'There is no text to analyze: it is empty, or holds only white space and characters that the tokenizer drops.',
+    l10n.t(
+      'There is no text to analyze: it is empty, or holds only white space and characters that the tokenizer drops.',
+    ),
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { BlockDiagram, BlockNode } from '../../shared/anatomy';
 import type { Family } from '../../shared/model';
 import type { BoxAction, DiagramFigure } from '../../shared/report';
@@ -47,45 +48,49 @@ function everyNode({ nodes }: BlockDiagram): BlockNode[] {
 }
 
 const TEXTS: Partial<Record<BlockNode['kind'], string>> = {
-  embeddings: 'Looks up a vector for each token, and where they are learned, for each position.',
-  attention: 'Each position takes a weighted mean of the values of those that it may see.',
-  'cross-attention': 'Each position of the target takes a weighted mean of the encoder’s output.',
-  'feed-forward': 'Two matrices with an activation function between them, for each position by itself.',
-  experts: 'Several feed-forward networks, of which a router picks a few for each position.',
-  norm: 'Brings every vector to the same size, and scales each dimension by a learned factor.',
-  head: 'Turns the last vectors into what the model says, such as a score for every token of the vocabulary.',
-  pooler: 'One more layer on the first position, for what concerns the whole text.',
-  block: 'The same sub-layers again and again, each layer with weights of its own.',
-  add: 'What the sub-layer computed is added to the residual stream that went around it.',
-  input: 'What goes in.',
-  output: 'What the model computes.',
+  embeddings: l10n.t('Looks up a vector for each token, and where they are learned, for each position.'),
+  attention: l10n.t('Each position takes a weighted mean of the values of those that it may see.'),
+  'cross-attention': l10n.t('Each position of the target takes a weighted mean of the encoder’s output.'),
+  'feed-forward': l10n.t(
+    'Two matrices with an activation function between them, for each position by itself.',
+  ),
+  experts: l10n.t('Several feed-forward networks, of which a router picks a few for each position.'),
+  norm: l10n.t('Brings every vector to the same size, and scales each dimension by a learned factor.'),
+  head: l10n.t(
+    'Turns the last vectors into what the model says, such as a score for every token of the vocabulary.',
+  ),
+  pooler: l10n.t('One more layer on the first position, for what concerns the whole text.'),
+  block: l10n.t('The same sub-layers again and again, each layer with weights of its own.'),
+  add: l10n.t('What the sub-layer computed is added to the residual stream that went around it.'),
+  input: l10n.t('What goes in.'),
+  output: l10n.t('What the model computes.'),
 };
 
 /** What is about a kind of box: probes by id and title, and parts of this probe's own report. */
 const LEADS: Partial<Record<BlockNode['kind'], ({ probe: string; label: string } | BoxAction)[]>> = {
-  input: [{ probe: 'tokens', label: 'Tokens and Embeddings' }],
+  input: [{ probe: 'tokens', label: l10n.t('Tokens and Embeddings') }],
   embeddings: [
-    { probe: 'tokens', label: 'Tokens and Embeddings' },
-    { probe: 'positions', label: 'Positional Encoding' },
+    { probe: 'tokens', label: l10n.t('Tokens and Embeddings') },
+    { probe: 'positions', label: l10n.t('Positional Encoding') },
   ],
   attention: [
-    { probe: 'scratch', label: 'Attention from Scratch' },
-    { probe: 'coreference', label: 'Attention and Coreference' },
+    { probe: 'scratch', label: l10n.t('Attention from Scratch') },
+    { probe: 'coreference', label: l10n.t('Attention and Coreference') },
   ],
-  'cross-attention': [{ probe: 'architectures', label: 'Architecture Comparison' }],
+  'cross-attention': [{ probe: 'architectures', label: l10n.t('Architecture Comparison') }],
   'feed-forward': [
-    { kind: 'part', label: 'Its Activation Function', part: 'activations' },
-    { probe: 'memory', label: 'Memory and Cost' },
+    { kind: 'part', label: l10n.t('Its Activation Function'), part: 'activations' },
+    { probe: 'memory', label: l10n.t('Memory and Cost') },
   ],
   experts: [
-    { kind: 'part', label: 'Their Activation Function', part: 'activations' },
-    { probe: 'memory', label: 'Memory and Cost' },
+    { kind: 'part', label: l10n.t('Their Activation Function'), part: 'activations' },
+    { probe: 'memory', label: l10n.t('Memory and Cost') },
   ],
-  norm: [{ kind: 'part', label: 'Its Share of the Weights', part: 'shares' }],
-  head: [{ probe: 'prediction', label: 'Causal and Masked Prediction' }],
-  pooler: [{ probe: 'tasks', label: 'Tasks on Top' }],
-  block: [{ probe: 'architectures', label: 'Architecture Comparison' }],
-  output: [{ probe: 'explain', label: 'Explain Prediction' }],
+  norm: [{ kind: 'part', label: l10n.t('Its Share of the Weights'), part: 'shares' }],
+  head: [{ probe: 'prediction', label: l10n.t('Causal and Masked Prediction') }],
+  pooler: [{ probe: 'tasks', label: l10n.t('Tasks on Top') }],
+  block: [{ probe: 'architectures', label: l10n.t('Architecture Comparison') }],
+  output: [{ probe: 'explain', label: l10n.t('Explain Prediction') }],
 };
 
 function actionsOf({ id, kind, tensors, parameters }: BlockNode, model: DrawnModel): BoxAction[] {
@@ -98,7 +103,7 @@ function actionsOf({ id, kind, tensors, parameters }: BlockNode, model: DrawnMod
   const isPart = parameters > 0 || tensors.length > 0;
   const anatomy: BoxAction = {
     kind: 'anatomy',
-    label: 'Show in Anatomy',
+    label: l10n.t('Show in Anatomy'),
     model: reference,
     component: id,
   };

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Anatomy, Component, ComponentKind } from '../../shared/anatomy';
 
 /** A kind of part of a model, over all layers. */
@@ -14,25 +15,29 @@ export interface Part {
 }
 
 export const PART_NAMES = [
-  'embeddings',
-  'attention',
-  'cross-attention',
-  'feed-forward',
-  'norms',
-  'head',
-  'pooler',
-  'other',
+  l10n.t('embeddings'),
+  l10n.t('attention'),
+  l10n.t('cross-attention'),
+  l10n.t('feed-forward'),
+  l10n.t('norms'),
+  l10n.t('head'),
+  l10n.t('pooler'),
+  l10n.t('other'),
 ] as const;
 export type PartName = (typeof PART_NAMES)[number];
 
 const NAMES: Partial<Record<ComponentKind, PartName>> = {
-  ...{ embeddings: 'embeddings', attention: 'attention', 'cross-attention': 'cross-attention' },
   ...{
-    'feed-forward': 'feed-forward',
-    experts: 'feed-forward',
-    norm: 'norms',
-    head: 'head',
-    pooler: 'pooler',
+    embeddings: l10n.t('embeddings'),
+    attention: l10n.t('attention'),
+    'cross-attention': l10n.t('cross-attention'),
+  },
+  ...{
+    'feed-forward': l10n.t('feed-forward'),
+    experts: l10n.t('feed-forward'),
+    norm: l10n.t('norms'),
+    head: l10n.t('head'),
+    pooler: l10n.t('pooler'),
   },
 };
 
@@ -53,7 +58,7 @@ export function partsOf(anatomy: Anatomy): Part[] {
     return known;
   };
   for (const { component, repeats } of leaves(anatomy)) {
-    const into = part(NAMES[component.kind] ?? 'other');
+    const into = part(NAMES[component.kind] ?? l10n.t('other'));
     into.parameters += component.parameters;
     const products = repeats * multiplied(anatomy, component);
     if (into.name === 'pooler') into.once += products;
@@ -61,9 +66,9 @@ export function partsOf(anatomy: Anatomy): Part[] {
   }
   const { facts } = anatomy;
   const perLayer = 2 * (facts.heads ?? 0) * (facts.headSize ?? 0);
-  part('attention').perPair = perLayer * ((facts.layers ?? 0) + (facts.decoderLayers ?? 0));
-  if (facts.decoderLayers) part('cross-attention').perPair = perLayer * facts.decoderLayers;
-  if (facts.tied === true) part('head').perToken += sharedOutput(anatomy);
+  part(l10n.t('attention')).perPair = perLayer * ((facts.layers ?? 0) + (facts.decoderLayers ?? 0));
+  if (facts.decoderLayers) part(l10n.t('cross-attention')).perPair = perLayer * facts.decoderLayers;
+  if (facts.tied === true) part(l10n.t('head')).perToken += sharedOutput(anatomy);
   return PART_NAMES.flatMap((name) => parts.get(name) ?? []);
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Activation } from '../../shared/block';
 
 export const ACTIVATION_NAMES: Record<Activation, string> = {
@@ -23,8 +24,8 @@ export const ACTIVATION_FORMULAS: Record<Activation, string> = {
   silu: 'x · σ(x)',
   tanh: 'tanh(x)',
   mish: 'x · tanh(ln(1 + eˣ))',
-  elu: 'x above 0, eˣ − 1 below',
-  'leaky-relu': 'x above 0, 0.01 x below',
+  elu: l10n.t('x above 0, eˣ − 1 below'),
+  'leaky-relu': l10n.t('x above 0, 0.01 x below'),
   'hard-swish': 'x · min(1, max(0, x / 6 + 1 / 2))',
 };
 

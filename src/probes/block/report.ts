@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Activation } from '../../shared/block';
 import type { BarFigure, LineFigure, Report, ReportPart, Table } from '../../shared/report';
 import { formatNumber } from '../../shared/report';
@@ -11,7 +12,11 @@ import { measuredParts, measuredFindings } from './reportMeasured';
 export function report(result: BlockResult, { length }: BlockSettings): Report {
   const { drawn, parts, source } = result;
   const [own] = drawn;
-  const from = { graph: 'its graph and config', weights: 'its weights', config: 'its config' }[source];
+  const from = {
+    graph: l10n.t('its graph and config'),
+    weights: l10n.t('its weights'),
+    config: l10n.t('its config'),
+  }[source];
   return {
     findings: [
       ...architectureFindings(result),
@@ -23,7 +28,7 @@ export function report(result: BlockResult, { length }: BlockSettings): Report {
         diagramFigure(
           model,
           model === own ? 'architecture' : `architecture-${model.family ?? 'other'}`,
-          model === own ? `Drawn from ${from}.` : 'Drawn from its config, for comparison.',
+          model === own ? l10n.t`Drawn from ${from}.` : l10n.t('Drawn from its config, for comparison.'),
         ),
       ),
       shares(parts, length),
@@ -33,10 +38,10 @@ export function report(result: BlockResult, { length }: BlockSettings): Report {
       ...measuredParts(result.measured),
     ],
     actions: own && [
-      { kind: 'anatomy', label: 'Explore the Anatomy', model: own.reference },
+      { kind: 'anatomy', label: l10n.t('Explore the Anatomy'), model: own.reference },
       {
         kind: 'probe',
-        label: 'Memory and Cost',
+        label: l10n.t('Memory and Cost'),
         probe: 'memory',
         settings: { model: own.reference, length },
       },
@@ -63,24 +68,30 @@ function architectureFindings(result: BlockResult): string[] {
   const name = drawn[0]?.name ?? '';
   if (hiddenSize && feedForwardSize && layers) {
     const count = decoderLayers
-      ? `${layers} encoder and ${decoderLayers} decoder layers`
-      : `${layers} layers`;
+      ? l10n.t`${layers} encoder and ${decoderLayers} decoder layers`
+      : l10n.t`${layers} layers`;
     const factor = formatNumber(feedForwardSize / hiddenSize);
     lines.push(
-      `${name} has ${count} of width ${hiddenSize}; its feed-forward networks have ${feedForwardSize} neurons a layer, ${factor} times the width.`,
+      l10n.t`${name} has ${count} of width ${hiddenSize}; its feed-forward networks have ${feedForwardSize} neurons a layer, ${factor} times the width.`,
     );
   }
   const places = {
-    pre: 'before each sub-layer',
-    post: 'behind each sum',
-    both: 'before and behind each sub-layer',
+    pre: l10n.t('before each sub-layer'),
+    post: l10n.t('behind each sum'),
+    both: l10n.t('before and behind each sub-layer'),
   };
   if (norm && normPlacement) {
-    lines.push(`${norm === 'rms' ? 'RMS norms' : 'Layer norms'} are ${places[normPlacement]}.`);
+    lines.push(
+      norm === 'rms'
+        ? l10n.t`RMS norms are ${places[normPlacement]}.`
+        : l10n.t`Layer norms are ${places[normPlacement]}.`,
+    );
   }
   if (tied !== null) {
     lines.push(
-      tied ? 'The output matrix is the embeddings again.' : 'The output matrix has weights of its own.',
+      tied
+        ? l10n.t('The output matrix is the embeddings again.')
+        : l10n.t('The output matrix has weights of its own.'),
     );
   }
   return [...lines, ...activationFindings(result)];
@@ -91,11 +102,11 @@ function activationFindings(result: BlockResult): string[] {
   if (!found) return [];
   const said = activationNamed(result.facts.activation);
   const { name, gated, seen } = found;
-  const what = `${ACTIVATION_NAMES[name]}${gated ? ', gated by a second projection' : ''}`;
-  if (!seen) return [`The config names the activation function ${what}.`];
-  if (said === null) return [`The graph computes ${what}.`];
-  if (said === name) return [`The graph computes ${what}, as the config says.`];
-  return [`The graph computes ${what}, and the config says ${ACTIVATION_NAMES[said]}.`];
+  const what = `${ACTIVATION_NAMES[name]}${gated ? l10n.t(', gated by a second projection') : ''}`;
+  if (!seen) return [l10n.t`The config names the activation function ${what}.`];
+  if (said === null) return [l10n.t`The graph computes ${what}.`];
+  if (said === name) return [l10n.t`The graph computes ${what}, as the config says.`];
+  return [l10n.t`The graph computes ${what}, and the config says ${ACTIVATION_NAMES[said]}.`];
 }
 
 function costFindings(parts: readonly Part[], length: number): string[] {
@@ -108,14 +119,14 @@ function costFindings(parts: readonly Part[], length: number): string[] {
   const [feedForward, attention] = [share('feed-forward'), share('attention')];
   if (!feedForward || !attention) return [];
   const lines = [
-    `Feed-forward networks hold ${formatNumber(feedForward.parameters, 'percent')} of the parameters, self-attention ${formatNumber(attention.parameters, 'percent')}.`,
-    `For a text of ${formatNumber(length, 'count')} tokens they do ${formatNumber(feedForward.work, 'percent')} and ${formatNumber(attention.work, 'percent')} of ${formatNumber(work, 'compact')} multiply-adds.`,
+    l10n.t`Feed-forward networks hold ${formatNumber(feedForward.parameters, 'percent')} of the parameters, self-attention ${formatNumber(attention.parameters, 'percent')}.`,
+    l10n.t`For a text of ${formatNumber(length, 'count')} tokens they do ${formatNumber(feedForward.work, 'percent')} and ${formatNumber(attention.work, 'percent')} of ${formatNumber(work, 'compact')} multiply-adds.`,
   ];
   const { part } = attention;
   const even = (feedForward.part.perToken - part.perToken) / part.perPair;
   if (even > 0)
     lines.push(
-      `Self-attention does more of them than the feed-forward networks from ${formatNumber(Math.ceil(even), 'count')} tokens on.`,
+      l10n.t`Self-attention does more of them than the feed-forward networks from ${formatNumber(Math.ceil(even), 'count')} tokens on.`,
     );
   return lines;
 }
@@ -126,16 +137,16 @@ function shares(parts: readonly Part[], length: number): BarFigure {
   return {
     kind: 'bar',
     id: 'shares',
-    title: 'Where the weights and the work are',
-    note: `Multiply-adds of a text of ${formatNumber(length, 'count')} tokens. Embeddings are looked up, which is no product; a tied output matrix counts among the embeddings' parameters and the head's work.`,
+    title: l10n.t('Where the weights and the work are'),
+    note: l10n.t`Multiply-adds of a text of ${formatNumber(length, 'count')} tokens. Embeddings are looked up, which is no product; a tied output matrix counts among the embeddings' parameters and the head's work.`,
     size: 'half',
     categories: parts.map(({ name }) => name),
-    category: { label: 'Part' },
-    value: { label: 'Share', format: 'percent', min: 0 },
+    category: { label: l10n.t('Part') },
+    value: { label: l10n.t('Share'), format: 'percent', min: 0 },
     horizontal: true,
     series: [
-      { name: 'Parameters', values: parts.map(({ parameters }) => parameters / total) },
-      { name: 'Multiply-adds', values: parts.map((part) => multiplyAdds(part, length) / work) },
+      { name: l10n.t('Parameters'), values: parts.map(({ parameters }) => parameters / total) },
+      { name: l10n.t('Multiply-adds'), values: parts.map((part) => multiplyAdds(part, length) / work) },
     ],
   };
 }
@@ -151,20 +162,22 @@ function growth(parts: readonly Part[], now: number): LineFigure {
   return {
     kind: 'line',
     id: 'growth',
-    title: 'Who works as the text grows',
-    note: 'Attention’s weights are its projections; its pairs are the scores and the weighted sums, which grow with the square of the length.',
+    title: l10n.t('Who works as the text grows'),
+    note: l10n.t(
+      'Attention’s weights are its projections; its pairs are the scores and the weighted sums, which grow with the square of the length.',
+    ),
     size: 'half',
-    x: { label: 'Tokens', scale: 'log', format: 'compact' },
-    y: { label: 'Share of multiply-adds', format: 'percent', min: 0, max: 1 },
+    x: { label: l10n.t('Tokens'), scale: 'log', format: 'compact' },
+    y: { label: l10n.t('Share of multiply-adds'), format: 'percent', min: 0, max: 1 },
     series: [
       ...parts
         .filter(({ perToken }) => perToken > 0)
         .map((part) =>
-          line(part.perPair > 0 ? `${part.name}: weights` : part.name, (n) => part.perToken * n),
+          line(part.perPair > 0 ? l10n.t`${part.name}: weights` : part.name, (n) => part.perToken * n),
         ),
-      line('attention: pairs', (n) => pairs.reduce((sum, { perPair }) => sum + perPair * n * n, 0)),
+      line(l10n.t('attention: pairs'), (n) => pairs.reduce((sum, { perPair }) => sum + perPair * n * n, 0)),
     ],
-    marks: [{ axis: 'x', at: now, label: 'now' }],
+    marks: [{ axis: 'x', at: now, label: l10n.t('now') }],
   };
 }
 
@@ -172,14 +185,14 @@ function sizes(parts: readonly Part[], length: number): Table {
   return {
     kind: 'table',
     id: 'sizes',
-    title: 'Parts',
-    note: `A matrix takes one multiply-add an entry and token; attention 2 × heads × head size for each pair of positions and layer. Here: ${formatNumber(length, 'count')} tokens.`,
+    title: l10n.t('Parts'),
+    note: l10n.t`A matrix takes one multiply-add an entry and token; attention 2 × heads × head size for each pair of positions and layer. Here: ${formatNumber(length, 'count')} tokens.`,
     columns: [
-      { label: 'Part' },
-      { label: 'Parameters', format: 'count' },
-      { label: 'Multiply-adds a token', format: 'count' },
-      { label: 'Multiply-adds a pair', format: 'count' },
-      { label: 'Multiply-adds here', format: 'compact' },
+      { label: l10n.t('Part') },
+      { label: l10n.t('Parameters'), format: 'count' },
+      { label: l10n.t('Multiply-adds a token'), format: 'count' },
+      { label: l10n.t('Multiply-adds a pair'), format: 'count' },
+      { label: l10n.t('Multiply-adds here'), format: 'compact' },
     ],
     rows: parts.map((part) => [
       ...[part.name, part.parameters, part.perToken, part.perPair],
@@ -202,26 +215,30 @@ function curves(result: BlockResult): ReportPart[] {
     {
       kind: 'line',
       id: 'activations',
-      title: 'Activation functions',
+      title: l10n.t('Activation functions'),
       note: names.map((name) => `${ACTIVATION_NAMES[name]}: ${ACTIVATION_FORMULAS[name]}`).join('; ') + '.',
       size: 'half',
       x: { label: 'x', format: 1 },
-      y: { label: 'Activation', format: 2 },
+      y: { label: l10n.t('Activation'), format: 2 },
       series: names.map((name) => ({
-        name: `${ACTIVATION_NAMES[name]}${name === found?.name ? ', this model' : ''}`,
+        name: `${ACTIVATION_NAMES[name]}${name === found?.name ? l10n.t(', this model') : ''}`,
         points: points(ACTIVATIONS[name]),
       })),
     },
     {
       kind: 'line',
       id: 'gate',
-      title: `A gated network: ${ACTIVATION_NAMES[gate]}(gate) × up`,
+      title: l10n.t`A gated network: ${ACTIVATION_NAMES[gate]}(gate) × up`,
       note: found?.gated
-        ? 'This model’s: the second projection, up, scales what the gate lets through, and turns it where it is negative.'
-        : 'As Llama and its kin have it (SwiGLU); this model has one projection. The second projection, up, scales what the gate lets through, and turns it where it is negative.',
+        ? l10n.t(
+            'This model’s: the second projection, up, scales what the gate lets through, and turns it where it is negative.',
+          )
+        : l10n.t(
+            'As Llama and its kin have it (SwiGLU); this model has one projection. The second projection, up, scales what the gate lets through, and turns it where it is negative.',
+          ),
       size: 'half',
-      x: { label: 'gate', format: 1 },
-      y: { label: 'Neuron', format: 2 },
+      x: { label: l10n.t('gate'), format: 1 },
+      y: { label: l10n.t('Neuron'), format: 2 },
       series: [-1, 0.5, 1, 2].map((up) => ({
         name: `up = ${up}`,
         points: points((x) => up * ACTIVATIONS[gate](x)),

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { mean } from '../../numeric/vectors';
 import type { MeasuredNeurons, MeasuredSubLayer } from '../../shared/block';
 import type { HeatmapFigure, LineFigure, ReportPart, TokensFigure } from '../../shared/report';
@@ -12,7 +13,7 @@ const SUB_LAYERS = ['attention', 'cross-attention', 'feed-forward'] as const;
 
 /** What the text did in the model, in sentences; or why nothing was measured. */
 export function measuredFindings(measured: Measured | { why: string }): string[] {
-  if ('why' in measured) return [`Nothing was measured on the text. ${measured.why}`];
+  if ('why' in measured) return [l10n.t`Nothing was measured on the text. ${measured.why}`];
   const neurons = withNeurons(measured.subLayers);
   const lines: string[] = [];
   if (neurons.length > 0) {
@@ -20,16 +21,16 @@ export function measuredFindings(measured: Measured | { why: string }): string[]
     const half = mean(neurons.flatMap((one) => one.neurons.half));
     const least = neurons.reduce((a, b) => (mean(a.neurons.active) <= mean(b.neurons.active) ? a : b));
     lines.push(
-      `On this text ${formatNumber(active, 'percent')} of the neurons are above zero on average, fewest in ${layerName(least)} (${formatNumber(mean(least.neurons.active), 'percent')}); half of their sum of squares sits in ${formatNumber(half, 'percent')} of them.`,
+      l10n.t`On this text ${formatNumber(active, 'percent')} of the neurons are above zero on average, fewest in ${layerName(least)} (${formatNumber(mean(least.neurons.active), 'percent')}); half of their sum of squares sits in ${formatNumber(half, 'percent')} of them.`,
     );
-  } else lines.push('The graph does not show the inside of its feed-forward networks.');
+  } else lines.push(l10n.t('The graph does not show the inside of its feed-forward networks.'));
   const ratios = SUB_LAYERS.flatMap((what) => {
     const own = measured.subLayers.filter((one) => one.what === what);
     return own.length === 0 ? [] : [`${what} ${formatNumber(mean(own.flatMap(ratiosOf)), 2)}`];
   });
   if (ratios.length > 0) {
     lines.push(
-      `What is added to the residual stream is, as a part of its norm: ${ratios.join(', ')} (means).`,
+      l10n.t`What is added to the residual stream is, as a part of its norm: ${ratios.join(', ')} (means).`,
     );
   }
   return lines;
@@ -45,7 +46,7 @@ export function measuredParts(measured: Measured | { why: string }): ReportPart[
   });
   const isPair = stacks.length > 1;
   return stacks.flatMap(({ stack, own, read }) => {
-    const title = isPair ? ` of the ${stack}` : '';
+    const title = isPair ? l10n.t` of the ${stack}` : '';
     const neurons = withNeurons(own);
     const inside =
       neurons.length === 0
@@ -69,13 +70,13 @@ function awake(
   return {
     kind: 'heatmap',
     id,
-    title: `Neurons above zero${of}`,
-    note: 'Part of a layer’s neurons whose activation function gives more than 0, for each token.',
-    rows: layers.map(({ layer }) => `Layer ${layer}`),
+    title: l10n.t`Neurons above zero${of}`,
+    note: l10n.t('Part of a layer’s neurons whose activation function gives more than 0, for each token.'),
+    rows: layers.map(({ layer }) => l10n.t`Layer ${layer}`),
     columns: tokens.map(({ text }) => text),
-    row: { label: 'Layer' },
-    column: { label: 'Token' },
-    value: { label: 'Above zero', format: 'percent', min: 0 },
+    row: { label: l10n.t('Layer') },
+    column: { label: l10n.t('Token') },
+    value: { label: l10n.t('Above zero'), format: 'percent', min: 0 },
     values: layers.flatMap(({ neurons }) => neurons.active),
   };
 }
@@ -93,14 +94,16 @@ function spread(layers: readonly WithNeurons[], id: string, of: string): LineFig
   return {
     kind: 'line',
     id,
-    title: `How few neurons carry a layer${of}`,
-    note: 'Means over the tokens; the bands reach from the least to the most. Half of the sum of squares: of what the second matrix multiplies.',
+    title: l10n.t`How few neurons carry a layer${of}`,
+    note: l10n.t(
+      'Means over the tokens; the bands reach from the least to the most. Half of the sum of squares: of what the second matrix multiplies.',
+    ),
     size: 'half',
-    x: { label: 'Layer', format: 'count' },
-    y: { label: 'Part of the neurons', format: 'percent', min: 0 },
+    x: { label: l10n.t('Layer'), format: 'count' },
+    y: { label: l10n.t('Part of the neurons'), format: 'percent', min: 0 },
     series: [
-      line('Above zero', ({ neurons }) => neurons.active),
-      line('Hold half of the sum of squares', ({ neurons }) => neurons.half),
+      line(l10n.t('Above zero'), ({ neurons }) => neurons.active),
+      line(l10n.t('Hold half of the sum of squares'), ({ neurons }) => neurons.half),
     ],
   };
 }
@@ -110,11 +113,13 @@ function added(layers: readonly MeasuredSubLayer[], id: string, of: string): Lin
   return {
     kind: 'line',
     id,
-    title: `What is added to the residual stream${of}`,
-    note: 'Norm of a sub-layer’s output by the norm of the stream that it is added to; means over the tokens, and the bands from the least to the most.',
+    title: l10n.t`What is added to the residual stream${of}`,
+    note: l10n.t(
+      'Norm of a sub-layer’s output by the norm of the stream that it is added to; means over the tokens, and the bands from the least to the most.',
+    ),
     size: 'half',
-    x: { label: 'Layer', format: 'count' },
-    y: { label: 'Added, as a part of the stream', format: 2, min: 0 },
+    x: { label: l10n.t('Layer'), format: 'count' },
+    y: { label: l10n.t('Added, as a part of the stream'), format: 2, min: 0 },
     series: kinds.map((what) => {
       const own = layers.filter((one) => one.what === what);
       return {
@@ -139,9 +144,9 @@ function onText(
   return {
     kind: 'tokens',
     id,
-    title: `Neurons above zero on the text${of}`,
-    note: 'Mean over the layers.',
-    value: { label: 'Above zero', format: 'percent', min: 0 },
+    title: l10n.t`Neurons above zero on the text${of}`,
+    note: l10n.t('Mean over the layers.'),
+    value: { label: l10n.t('Above zero'), format: 'percent', min: 0 },
     tokens: tokens.map(({ text, special, segment, start, end }, position) => ({
       text,
       value: mean(layers.map(({ neurons }) => neurons.active[position] ?? 0)),
@@ -155,5 +160,5 @@ function ratiosOf({ stream, added: norms }: MeasuredSubLayer): number[] {
 }
 
 function layerName({ stack, layer }: MeasuredSubLayer): string {
-  return `${stack} layer ${layer}`;
+  return l10n.t`${stack} layer ${layer}`;
 }

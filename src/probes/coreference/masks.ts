@@ -1,12 +1,14 @@
+import * as l10n from '@vscode/l10n';
+
 /** Which positions a query may read, as the families define it. */
 export type MaskKind = 'bidirectional' | 'causal' | 'window' | 'prefix' | 'cross';
 
 export const MASK_NAMES: Record<MaskKind, string> = {
-  bidirectional: 'Bidirectional (encoders)',
-  causal: 'Causal (decoders)',
-  window: 'Causal with a sliding window',
-  prefix: 'Prefix (both sides inside the prompt)',
-  cross: 'Cross-attention (decoder to encoder)',
+  bidirectional: l10n.t('Bidirectional (encoders)'),
+  causal: l10n.t('Causal (decoders)'),
+  window: l10n.t('Causal with a sliding window'),
+  prefix: l10n.t('Prefix (both sides inside the prompt)'),
+  cross: l10n.t('Cross-attention (decoder to encoder)'),
 };
 
 /**

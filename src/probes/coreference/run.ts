@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import type { HeadAddress } from '../../shared/attention';
 import type { Inference } from '../../shared/inference';
@@ -115,7 +116,7 @@ export function chooseWords(words: readonly Word[], asked: Omit<Chosen, 'isAsked
   if (from && first !== undefined && second !== undefined) {
     return { pronoun: from.text, candidates: [first, second], isAsked: false };
   }
-  throw new ProbeError('input', 'The text is too short: it needs a pronoun and two words before it.');
+  throw new ProbeError('input', l10n.t('The text is too short: it needs a pronoun and two words before it.'));
 }
 
 function find(words: readonly Word[], wanted: string): Word {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type {
   AttributionMethod,
   AttributionResult,
@@ -5,26 +6,27 @@ import type {
   PredictionKind,
   RankCorrelation,
 } from '../../shared/attribution';
+import { inSentence } from '../../shared/language';
 import type { Report, ReportPart, Table, TokensFigure, TokenValue } from '../../shared/report';
 import { formatNumber } from '../../shared/report';
 import type { Token } from '../../shared/tokens';
 
 const METHOD_NAMES: Record<AttributionMethod, string> = {
-  'gradient-input': 'Gradient × input',
+  'gradient-input': l10n.t('Gradient × input'),
   'integrated-gradients': 'Integrated gradients',
   'attention-gradient': 'Attention × gradient',
-  occlusion: 'Occlusion (leave one out)',
-  'attention-mean': 'Attention, mean of all heads',
-  'attention-last': 'Attention, last layer',
-  'attention-rollout': 'Attention rollout',
+  occlusion: l10n.t('Occlusion (leave one out)'),
+  'attention-mean': l10n.t('Attention, mean of all heads'),
+  'attention-last': l10n.t('Attention, last layer'),
+  'attention-rollout': l10n.t('Attention rollout'),
 };
 
 const PLACES: Record<PredictionKind, (position: number | null) => string> = {
-  'masked-token': (position) => `under the mask at position ${position}`,
-  'next-token': (position) => `after position ${position}`,
+  'masked-token': (position) => l10n.t`under the mask at position ${String(position)}`,
+  'next-token': (position) => l10n.t`after position ${String(position)}`,
   class: () => 'for the whole text',
-  'token-class': (position) => `for the token at position ${position}`,
-  'decoder-token': (position) => `after position ${position} of the decoder`,
+  'token-class': (position) => l10n.t`for the token at position ${String(position)}`,
+  'decoder-token': (position) => l10n.t`after position ${String(position)} of the decoder`,
 };
 
 /** The scores on the text and as bars, and the tables that say how far to trust them. */
@@ -48,15 +50,15 @@ export function explainReport(result: AttributionResult): Report {
 function findings({ prediction, completeness, correlations, scores, tokens }: AttributionResult): string[] {
   const { chosen, kind, position } = prediction;
   const lines = [
-    `Explained: “${chosen.label.trim()}” ${PLACES[kind](position)}, with probability ${formatNumber(chosen.probability, 'percent')}.`,
+    l10n.t`Explained: “${chosen.label.trim()}” ${PLACES[kind](position)}, with probability ${formatNumber(chosen.probability, 'percent')}.`,
   ];
   const occlusion = scores.find(({ method }) => method === 'occlusion');
   const strongest = occlusion && strongestToken(occlusion, tokens);
-  if (strongest) lines.push(`Leaving “${strongest}” out changes the prediction most.`);
+  if (strongest) lines.push(l10n.t`Leaving “${strongest}” out changes the prediction most.`);
   const toAttention = pairOf(correlations, 'occlusion', 'attention-mean');
   if (toAttention && toAttention.spearman !== null) {
     lines.push(
-      `Attention ranks the tokens ${agreement(toAttention.spearman)} leaving them out: Spearman's rho ${formatNumber(toAttention.spearman, 2)} over ${toAttention.n} tokens.`,
+      l10n.t`Attention ranks the tokens ${agreement(toAttention.spearman)} leaving them out: Spearman's rho ${formatNumber(toAttention.spearman, 2)} over ${toAttention.n} tokens.`,
     );
   }
   if (completeness) {
@@ -68,9 +70,9 @@ function findings({ prediction, completeness, correlations, scores, tokens }: At
 }
 
 function agreement(rho: number): string {
-  if (rho >= 0.7) return 'much like';
-  if (rho >= 0.3) return 'somewhat like';
-  return rho > -0.3 ? 'hardly like' : 'the other way round than';
+  if (rho >= 0.7) return l10n.t('much like');
+  if (rho >= 0.3) return l10n.t('somewhat like');
+  return rho > -0.3 ? l10n.t('hardly like') : l10n.t('the other way round than');
 }
 
 function strongestToken({ input }: AttributionScores, tokens: Token[]): string | undefined {
@@ -92,7 +94,7 @@ export function onText(score: AttributionScores, tokens: Token[]): TokensFigure 
 
 function onTarget(score: AttributionScores, tokens: Token[]): TokensFigure[] {
   if (!score.target) return [];
-  const title = `${METHOD_NAMES[score.method]}: the decoder's tokens`;
+  const title = l10n.t`${METHOD_NAMES[score.method]}: the decoder's tokens`;
   return [
     {
       kind: 'tokens',
@@ -107,10 +109,10 @@ function onTarget(score: AttributionScores, tokens: Token[]): TokensFigure[] {
 function sign({ signed }: AttributionScores): Pick<TokensFigure, 'signed' | 'value' | 'note'> {
   return {
     signed,
-    value: { label: 'Score', format: 'significant' },
+    value: { label: l10n.t('Score'), format: 'significant' },
     note: signed
-      ? 'Positive scores speak for the prediction, negative ones against it.'
-      : 'Attention has no sign.',
+      ? l10n.t('Positive scores speak for the prediction, negative ones against it.')
+      : l10n.t('Attention has no sign.'),
   };
 }
 
@@ -127,11 +129,11 @@ function bars({ scores, tokens }: AttributionResult): ReportPart {
   return {
     kind: 'bar',
     id: 'methods',
-    title: 'All methods beside each other',
-    note: 'Each method is divided by its largest absolute score.',
+    title: l10n.t('All methods beside each other'),
+    note: l10n.t('Each method is divided by its largest absolute score.'),
     categories: tokens.map(({ text, piece }, i) => `${i} ${text || piece}`),
-    category: { label: 'Token' },
-    value: { label: 'Relative score', format: 2, min: -1, max: 1 },
+    category: { label: l10n.t('Token') },
+    value: { label: l10n.t('Relative score'), format: 2, min: -1, max: 1 },
     series: scores.map(({ method, input }) => {
       const largest = Math.max(...input.map((score) => Math.abs(score ?? 0)), 0) || 1;
       return {
@@ -146,11 +148,11 @@ function candidates({ prediction }: AttributionResult): Table {
   return {
     kind: 'table',
     id: 'candidates',
-    title: 'What the model predicts here',
+    title: l10n.t('What the model predicts here'),
     columns: [
-      { label: 'Candidate' },
-      { label: 'Probability', format: 'percent' },
-      { label: 'Logit', format: 3 },
+      { label: l10n.t('Candidate') },
+      { label: l10n.t('Probability'), format: 'percent' },
+      { label: l10n.t('Logit'), format: 3 },
     ],
     rows: prediction.candidates.map(({ label, probability, logit }) => [label, probability, logit]),
   };
@@ -160,16 +162,18 @@ function correlationTable({ correlations }: AttributionResult): Table {
   return {
     kind: 'table',
     id: 'correlations',
-    title: 'How far the methods agree',
-    note: 'Rank correlation of the absolute scores. 1: the same order of importance; 0: no relation; -1: the opposite order.',
+    title: l10n.t('How far the methods agree'),
+    note: l10n.t(
+      'Rank correlation of the absolute scores. 1: the same order of importance; 0: no relation; -1: the opposite order.',
+    ),
     columns: [
-      { label: 'Methods' },
-      { label: "Spearman's rho", format: 2 },
-      { label: "Kendall's tau-b", format: 2 },
-      { label: 'Tokens', format: 'count' },
+      { label: l10n.t('Methods') },
+      { label: l10n.t("Spearman's rho"), format: 2 },
+      { label: l10n.t("Kendall's tau-b"), format: 2 },
+      { label: l10n.t('Tokens'), format: 'count' },
     ],
     rows: correlations.map(({ methods: [a, b], spearman, kendall, n }) => [
-      `${METHOD_NAMES[a]} and ${METHOD_NAMES[b].toLowerCase()}`,
+      l10n.t`${METHOD_NAMES[a]} and ${inSentence(METHOD_NAMES[b])}`,
       ...[spearman, kendall, n],
     ]),
   };
@@ -183,9 +187,14 @@ function correlationMap({ scores, correlations }: AttributionResult): ReportPart
     a === b ? 1 : (pairOf(correlations, a, b)?.spearman ?? null);
   return [
     {
-      ...{ kind: 'heatmap', id: 'agreement', title: 'Agreement of every two methods' },
-      ...{ rows: names, columns: names, row: { label: 'Method' }, column: { label: 'Method' } },
-      value: { label: "Spearman's rho", format: 2, min: -1, max: 1 },
+      ...{ kind: 'heatmap', id: 'agreement', title: l10n.t('Agreement of every two methods') },
+      ...{
+        rows: names,
+        columns: names,
+        row: { label: l10n.t('Method') },
+        column: { label: l10n.t('Method') },
+      },
+      value: { label: l10n.t("Spearman's rho"), format: 2, min: -1, max: 1 },
       values: methods.flatMap((a) => methods.map((b) => rho(a, b))),
     },
   ];
@@ -207,14 +216,14 @@ function completenessTable({ completeness }: AttributionResult): Table[] {
       kind: 'table',
       id: 'completeness',
       title: 'Completeness of integrated gradients',
-      note: 'The scores should add up to the output for the text minus the output for the baseline.',
-      columns: [{ label: 'What' }, { label: 'Value', format: 'significant' }],
+      note: l10n.t('The scores should add up to the output for the text minus the output for the baseline.'),
+      columns: [{ label: l10n.t('What') }, { label: l10n.t('Value'), format: 'significant' }],
       rows: [
-        ['Points on the path', steps],
-        ['Sum of the scores', sum],
-        ['Output for the text', value],
-        ['Output for the baseline', baselineValue],
-        ['Relative error', relativeError],
+        [l10n.t('Points on the path'), steps],
+        [l10n.t('Sum of the scores'), sum],
+        [l10n.t('Output for the text'), value],
+        [l10n.t('Output for the baseline'), baselineValue],
+        [l10n.t('Relative error'), relativeError],
       ],
     },
   ];
@@ -224,8 +233,8 @@ function unavailableTable({ unavailable }: AttributionResult): Table {
   return {
     kind: 'table',
     id: 'unavailable',
-    title: 'Methods that this model does not allow',
-    columns: [{ label: 'Method' }, { label: 'Why' }],
+    title: l10n.t('Methods that this model does not allow'),
+    columns: [{ label: l10n.t('Method') }, { label: l10n.t('Why') }],
     rows: unavailable.map(({ method, reason }) => [METHOD_NAMES[method], reason]),
   };
 }

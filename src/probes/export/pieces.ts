@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { PLAIN } from '../../shared/aggregate';
 import type { MatrixSource, Shaping } from '../../shared/aggregate';
 import type { AttentionLayer, AttentionResult } from '../../shared/attention';
@@ -86,17 +87,17 @@ export function wholeResult(result: AttentionResult, format: HostFormat): Export
 function titleOf({ model }: AttentionResult, source: MatrixSource): string {
   const { kind, from } = source;
   const name = {
-    encoder: 'encoder self-attention',
-    decoder: 'decoder self-attention',
-    cross: 'cross-attention',
+    encoder: l10n.t('encoder self-attention'),
+    decoder: l10n.t('decoder self-attention'),
+    cross: l10n.t('cross-attention'),
   }[kind];
   switch (from) {
     case 'head':
-      return `${model.name}: ${name}, layer ${source.layer}, head ${source.head}`;
+      return l10n.t`${model.name}: ${name}, layer ${source.layer}, head ${source.head}`;
     case 'heads':
-      return `${model.name}: ${name}, layer ${source.layer}, ${source.reduce} over heads`;
+      return l10n.t`${model.name}: ${name}, layer ${source.layer}, ${source.reduce} over heads`;
     case 'layers':
-      return `${model.name}: ${name}, ${source.reduce} over all heads`;
+      return l10n.t`${model.name}: ${name}, ${source.reduce} over all heads`;
     default:
       return `${model.name}: ${name}, ${from}`;
   }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AttentionResult } from '../../shared/attention';
 import { writtenByUser } from '../../shared/attention';
 import { ProbeError } from '../../shared/errors';
@@ -39,7 +40,9 @@ export function parseSession(text: string): SessionFile {
   if (session.version !== 1) {
     throw new ProbeError(
       'input',
-      'This session file was written by a newer version of Transformer Probe. Update, then open it again.',
+      l10n.t(
+        'This session file was written by a newer version of Transformer Probe. Update, then open it again.',
+      ),
     );
   }
   const { model, segments, target, window } = session;
@@ -59,5 +62,5 @@ export function parseSession(text: string): SessionFile {
 }
 
 function notASession(): ProbeError {
-  return new ProbeError('input', 'This is not a session file of Transformer Probe.');
+  return new ProbeError('input', l10n.t('This is not a session file of Transformer Probe.'));
 }

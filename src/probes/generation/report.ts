@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type {
   BarFigure,
   Cell,
@@ -18,7 +19,7 @@ export function report({ writer, rewriter }: GenerationResult, { step }: { step:
   const { results, filters, tree, facts } = writer;
   const at = Math.min(step, filters[0]?.steps.length ?? 0) - 1;
   const parts: (ReportPart | false)[] = [
-    results.length > 0 && texts('texts', `What ${facts.name} writes`, writer),
+    results.length > 0 && texts('texts', l10n.t`What ${facts.name} writes`, writer),
     at >= 0 && distribution(filters, at),
     at >= 0 && keptLines(filters),
     tree !== null && beamFigure(tree),
@@ -29,7 +30,7 @@ export function report({ writer, rewriter }: GenerationResult, { step }: { step:
     at >= 0 && stepTable(filters),
     rewriter !== null &&
       rewriter.results.length > 0 &&
-      texts('rewritten', `${rewriter.facts.name} rewrites it`, rewriter),
+      texts('rewritten', l10n.t`${rewriter.facts.name} rewrites it`, rewriter),
   ];
   return { findings: findings({ writer, rewriter }, at), parts: parts.filter((part) => part !== false) };
 }
@@ -42,7 +43,7 @@ const perToken = ({ logProbability, chosen }: WrittenResult): number => logProba
 function findings({ writer, rewriter }: Omit<GenerationResult, 'prompt'>, at: number): string[] {
   const { facts, read, window, results, filters } = writer;
   return [
-    ...(window ? [`${facts.name} read the first ${read} of ${window.total} tokens.`] : []),
+    ...(window ? [l10n.t`${facts.name} read the first ${read} of ${window.total} tokens.`] : []),
     ...likelihood(results),
     ...(at >= 0 ? filterFindings(filters, at) : []),
     ...drawn(results),
@@ -55,16 +56,19 @@ function likelihood(results: readonly WrittenResult[]): string[] {
   const greedy = results.find(({ strategy }) => strategy === 'greedy');
   const beam = results.find(({ strategy }) => strategy === 'beam');
   if (!greedy) return [];
-  const said = `Greedy writes ${quoted(greedy.text)}: log-probability ${formatNumber(greedy.logProbability, 2)}.`;
+  const said = l10n.t`Greedy writes ${quoted(greedy.text)}: log-probability ${formatNumber(greedy.logProbability, 2)}.`;
   if (!beam) return [said];
   const gain = perToken(beam) - perToken(greedy);
-  const than = `${formatNumber(Math.abs(gain), 3)} nats a token ${gain > 0 ? 'more' : 'less'} likely than the greedy one`;
+  const than =
+    gain > 0
+      ? l10n.t`${formatNumber(Math.abs(gain), 3)} nats a token more likely than the greedy one`
+      : l10n.t`${formatNumber(Math.abs(gain), 3)} nats a token less likely than the greedy one`;
   const same = beam.ids.join(' ') === greedy.ids.join(' ');
   return [
     said,
     same
-      ? 'The best beam is the greedy text.'
-      : `The best beam is ${quoted(beam.text)}: log-probability ${formatNumber(beam.logProbability, 2)}, ${than}.`,
+      ? l10n.t('The best beam is the greedy text.')
+      : l10n.t`The best beam is ${quoted(beam.text)}: log-probability ${formatNumber(beam.logProbability, 2)}, ${than}.`,
   ];
 }
 
@@ -78,10 +82,10 @@ function filterFindings(filters: readonly FilterTrace[], at: number): string[] {
       const [least, most] = [Math.min(...kept), Math.max(...kept)].map((count) =>
         formatNumber(count, 'count'),
       );
-      return `${label} keeps ${least === most ? least : `${least} to ${most}`}`;
+      return l10n.t`${label} keeps ${String(least === most ? least : l10n.t`${String(least)} to ${String(most)}`)}`;
     });
   return [
-    `At step ${at + 1} the model’s uncertainty is ${formatNumber(one.entropy, 2)} nats: its first choice has ${formatNumber(one.candidates[0]?.probability ?? null, 'percent')}. Along the greedy path ${spans.join(', ')} tokens.`,
+    l10n.t`At step ${at + 1} the model’s uncertainty is ${formatNumber(one.entropy, 2)} nats: its first choice has ${formatNumber(one.candidates[0]?.probability ?? null, 'percent')}. Along the greedy path ${spans.join(', ')} tokens.`,
   ];
 }
 
@@ -90,9 +94,9 @@ function drawn(results: readonly WrittenResult[]): string[] {
   if (kinds.length === 0) return [];
   const said = kinds.map(([label, texts]) => {
     const { different, distinct2 } = diversityOf(texts.map(({ ids }) => ids));
-    return `${label}: ${different} of ${texts.length}, distinct-2 ${formatNumber(distinct2, 2)}`;
+    return l10n.t`${label}: ${different} of ${texts.length}, distinct-2 ${formatNumber(distinct2, 2)}`;
   });
-  return [`Different texts: ${said.join('; ')}.`];
+  return [l10n.t`Different texts: ${said.join('; ')}.`];
 }
 
 function rewriting({ facts, results }: WriterResult): string[] {
@@ -100,8 +104,8 @@ function rewriting({ facts, results }: WriterResult): string[] {
     results.find(({ strategy }) => strategy === name),
   );
   if (!greedy) return [];
-  const searched = beam ? `, with beams ${quoted(beam.text)}` : '';
-  return [`${facts.name} rewrites the text: greedy ${quoted(greedy.text)}${searched}.`];
+  const searched = beam ? l10n.t`, with beams ${quoted(beam.text)}` : '';
+  return [l10n.t`${facts.name} rewrites the text: greedy ${quoted(greedy.text)}${searched}.`];
 }
 
 /** Results of a strategy together, in order. */
@@ -121,24 +125,25 @@ function texts(id: string, title: string, { results, facts }: WriterResult): Tab
     id,
     title,
     note:
-      'The same seed, text and settings write the same again. Log-probability: sum of ln p of the chosen tokens before any filter, the end token among them.' +
-      (rewrites ? ' From the source: share of the written tokens that the source has, too.' : ''),
+      l10n.t(
+        'The same seed, text and settings write the same again. Log-probability: sum of ln p of the chosen tokens before any filter, the end token among them.',
+      ) + (rewrites ? l10n.t(' From the source: share of the written tokens that the source has, too.') : ''),
     columns: [
-      { label: 'Strategy' },
-      { label: 'Seed', format: 'count' },
-      { label: 'Text' },
-      { label: 'Tokens', format: 'count' },
-      { label: 'Stopped' },
-      { label: 'Log-probability', format: 2 },
-      { label: 'A token', format: 3 },
-      ...(rewrites ? [{ label: 'From the source', format: 'percent' } satisfies Column] : []),
+      { label: l10n.t('Strategy') },
+      { label: l10n.t('Seed'), format: 'count' },
+      { label: l10n.t('Text') },
+      { label: l10n.t('Tokens'), format: 'count' },
+      { label: l10n.t('Stopped') },
+      { label: l10n.t('Log-probability'), format: 2 },
+      { label: l10n.t('A token'), format: 3 },
+      ...(rewrites ? [{ label: l10n.t('From the source'), format: 'percent' } satisfies Column] : []),
     ],
     rows: results.map((result): Cell[] => [
       result.label,
       result.seed,
       quoted(result.text),
       result.ids.length,
-      result.ended ? 'end token' : 'limit',
+      result.ended ? l10n.t('end token') : l10n.t('limit'),
       result.logProbability,
       perToken(result),
       ...(rewrites ? [result.fromSource] : []),
@@ -158,14 +163,16 @@ function distribution(filters: readonly FilterTrace[], at: number): BarFigure {
   return {
     kind: 'bar',
     id: 'distribution',
-    title: `Step ${at + 1}: before and after each filter`,
-    note: 'Probabilities that are drawn from. Each filter alone, then all three: temperature, the k most likely, of these the fewest that reach p.',
+    title: l10n.t`Step ${at + 1}: before and after each filter`,
+    note: l10n.t(
+      'Probabilities that are drawn from. Each filter alone, then all three: temperature, the k most likely, of these the fewest that reach p.',
+    ),
     size: 'half',
-    categories: [...shown.map(({ text }) => text.replaceAll('\n', '↵').trim() || text), 'all others'],
-    category: { label: 'Token' },
-    value: { label: 'Probability', format: 'percent', min: 0 },
+    categories: [...shown.map(({ text }) => text.replaceAll('\n', '↵').trim() || text), l10n.t('all others')],
+    category: { label: l10n.t('Token') },
+    value: { label: l10n.t('Probability'), format: 'percent', min: 0 },
     series: [
-      { name: 'the model', values: withRest(shown.map(({ probability }) => probability)) },
+      { name: l10n.t('the model'), values: withRest(shown.map(({ probability }) => probability)) },
       ...filters.map(({ label }, i) => ({
         name: label,
         values: withRest(steps[i]?.candidates.map(({ filtered }) => filtered) ?? []),
@@ -179,11 +186,11 @@ function keptLines(filters: readonly FilterTrace[]): LineFigure {
   return {
     kind: 'line',
     id: 'kept',
-    title: 'Tokens that each filter leaves',
-    note: 'Along the greedy path. Temperature alone removes none.',
+    title: l10n.t('Tokens that each filter leaves'),
+    note: l10n.t('Along the greedy path. Temperature alone removes none.'),
     size: 'half',
-    x: { label: 'Step', format: 'count', min: 1 },
-    y: { label: 'Tokens', scale: 'log', format: 'count' },
+    x: { label: l10n.t('Step'), format: 'count', min: 1 },
+    y: { label: l10n.t('Tokens'), scale: 'log', format: 'count' },
     series: filters
       .filter(({ label }) => !label.startsWith('temperature'))
       .map(({ label, steps }) => ({
@@ -197,14 +204,14 @@ function filterTable(filters: readonly FilterTrace[], at: number): Table {
   return {
     kind: 'table',
     id: 'filters',
-    title: `What the filters do at step ${at + 1}`,
-    note: 'Mass: the probability that the kept tokens had before.',
+    title: l10n.t`What the filters do at step ${at + 1}`,
+    note: l10n.t('Mass: the probability that the kept tokens had before.'),
     columns: [
-      { label: 'Filter' },
-      { label: 'Tokens left', format: 'count' },
-      { label: 'Their mass', format: 'percent' },
-      { label: 'First choice before', format: 'percent' },
-      { label: 'First choice after', format: 'percent' },
+      { label: l10n.t('Filter') },
+      { label: l10n.t('Tokens left'), format: 'count' },
+      { label: l10n.t('Their mass'), format: 'percent' },
+      { label: l10n.t('First choice before'), format: 'percent' },
+      { label: l10n.t('First choice after'), format: 'percent' },
     ],
     rows: filters.map(({ label, steps }): Cell[] => {
       const step = steps[at];
@@ -231,13 +238,13 @@ function stepTable(filters: readonly FilterTrace[]): Table {
   return {
     kind: 'table',
     id: 'steps',
-    title: 'The greedy path',
+    title: l10n.t('The greedy path'),
     columns: [
-      { label: 'Step', format: 'count' },
-      { label: 'Chosen' },
-      { label: 'Probability', format: 'percent' },
-      { label: 'Uncertainty in nats', format: 2 },
-      ...cuts.map(({ label }): Column => ({ label: `${label} leaves`, format: 'count' })),
+      { label: l10n.t('Step'), format: 'count' },
+      { label: l10n.t('Chosen') },
+      { label: l10n.t('Probability'), format: 'percent' },
+      { label: l10n.t('Uncertainty in nats'), format: 2 },
+      ...cuts.map(({ label }): Column => ({ label: l10n.t`${label} leaves`, format: 'count' })),
     ],
     rows: (filters[0]?.steps ?? []).map((step, i): Cell[] => [
       i + 1,
@@ -253,10 +260,12 @@ function beamFigure({ nodes, groups }: NonNullable<WriterResult['tree']>): TreeF
   return {
     kind: 'tree',
     id: 'beams',
-    title: 'The tree of beams',
-    note: 'Every hypothesis that was kept for at least a step; the likelier branch is above. A branch that ends before its time fell out of the beams.',
-    depth: { label: 'Step', format: 'count' },
-    value: { label: 'Log-probability so far', format: 2 },
+    title: l10n.t('The tree of beams'),
+    note: l10n.t(
+      'Every hypothesis that was kept for at least a step; the likelier branch is above. A branch that ends before its time fell out of the beams.',
+    ),
+    depth: { label: l10n.t('Step'), format: 'count' },
+    value: { label: l10n.t('Log-probability so far'), format: 2 },
     groups,
     nodes,
   };
@@ -266,16 +275,19 @@ function scatter(results: readonly WrittenResult[]): ScatterFigure {
   return {
     kind: 'scatter',
     id: 'likely',
-    title: 'How likely, and how repetitive',
-    note: 'One point a text. distinct-1: its different tokens divided by all. 1: it never repeats a token.',
+    title: l10n.t('How likely, and how repetitive'),
+    note: l10n.t(
+      'One point a text. distinct-1: its different tokens divided by all. 1: it never repeats a token.',
+    ),
     size: 'half',
-    x: { label: 'Log-probability a token', format: 2 },
+    x: { label: l10n.t('Log-probability a token'), format: 2 },
     y: { label: 'distinct-1', format: 2, max: 1 },
     series: byStrategy(results).map(([name, own]) => ({
       name,
       points: own.flatMap((result) => {
         const y = distinct([result.ids], 1);
-        const label = result.seed === null ? result.label.replace(`${name}, `, '') : `seed ${result.seed}`;
+        const label =
+          result.seed === null ? result.label.replace(`${name}, `, '') : l10n.t`seed ${result.seed}`;
         return y === null ? [] : [{ x: perToken(result), y, label }];
       }),
     })),
@@ -290,16 +302,16 @@ function diversityBars(results: readonly WrittenResult[]): BarFigure {
   return {
     kind: 'bar',
     id: 'diversity-bars',
-    title: 'Diversity by strategy',
-    note: 'Over all texts of a strategy. Overlap needs two.',
+    title: l10n.t('Diversity by strategy'),
+    note: l10n.t('Over all texts of a strategy. Overlap needs two.'),
     size: 'half',
     categories: kinds.map(({ label }) => label),
-    category: { label: 'Strategy' },
-    value: { label: 'Share', format: 2, min: 0, max: 1 },
+    category: { label: l10n.t('Strategy') },
+    value: { label: l10n.t('Share'), format: 2, min: 0, max: 1 },
     series: [
       { name: 'distinct-1', values: kinds.map(({ distinct1 }) => distinct1) },
       { name: 'distinct-2', values: kinds.map(({ distinct2 }) => distinct2) },
-      { name: 'overlap of pairs', values: kinds.map(({ overlap }) => overlap) },
+      { name: l10n.t('overlap of pairs'), values: kinds.map(({ overlap }) => overlap) },
     ],
   };
 }
@@ -308,16 +320,18 @@ function diversityTable(results: readonly WrittenResult[]): Table {
   return {
     kind: 'table',
     id: 'diversity',
-    title: 'Diversity',
-    note: 'distinct-n: different n-grams / all n-grams, over the tokens of all texts of a strategy. Overlap: mean over all pairs of texts of |A ∩ B| / |A ∪ B|, A and B being their sets of pairs of tokens.',
+    title: l10n.t('Diversity'),
+    note: l10n.t(
+      'distinct-n: different n-grams / all n-grams, over the tokens of all texts of a strategy. Overlap: mean over all pairs of texts of |A ∩ B| / |A ∪ B|, A and B being their sets of pairs of tokens.',
+    ),
     columns: [
-      { label: 'Strategy' },
-      { label: 'Texts', format: 'count' },
-      { label: 'Different', format: 'count' },
+      { label: l10n.t('Strategy') },
+      { label: l10n.t('Texts'), format: 'count' },
+      { label: l10n.t('Different'), format: 'count' },
       { label: 'distinct-1', format: 3 },
       { label: 'distinct-2', format: 3 },
-      { label: 'Overlap', format: 3 },
-      { label: 'Mean log-probability a token', format: 3 },
+      { label: l10n.t('Overlap'), format: 3 },
+      { label: l10n.t('Mean log-probability a token'), format: 3 },
     ],
     rows: byStrategy(results).map(([label, own]): Cell[] => {
       const {

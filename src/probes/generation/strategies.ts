@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { GENERATION_DEFAULTS } from '../../shared/generation';
 import type { GenerationOptions } from '../../shared/generation';
 import type { Strategy } from './types';
@@ -22,11 +23,21 @@ export function strategiesOf(settings: StrategySettings): Strategy[] {
   const seeds = Array.from({ length: samples }, (_, i) => seed + i);
   const sample = { ...common, method: 'sample' as const };
   return [
-    { name: 'greedy', label: 'greedy', options: { ...common, method: 'greedy' }, seeds: [seed] },
-    { name: 'temperature', label: `temperature ${temperature}`, options: { ...sample, temperature }, seeds },
-    { name: 'top-k', label: `top-k ${topK}`, options: { ...sample, topK }, seeds },
-    { name: 'top-p', label: `top-p ${topP}`, options: { ...sample, topP }, seeds },
-    { name: 'beam', label: `beam ${beams}`, options: { ...common, method: 'beam', beams }, seeds: [seed] },
+    { name: 'greedy', label: l10n.t('greedy'), options: { ...common, method: 'greedy' }, seeds: [seed] },
+    {
+      name: 'temperature',
+      label: l10n.t`temperature ${temperature}`,
+      options: { ...sample, temperature },
+      seeds,
+    },
+    { name: 'top-k', label: l10n.t`top-k ${topK}`, options: { ...sample, topK }, seeds },
+    { name: 'top-p', label: l10n.t`top-p ${topP}`, options: { ...sample, topP }, seeds },
+    {
+      name: 'beam',
+      label: l10n.t`beam ${beams}`,
+      options: { ...common, method: 'beam', beams },
+      seeds: [seed],
+    },
   ];
 }
 
@@ -37,6 +48,6 @@ export function filtersOf(settings: StrategySettings): { label: string; options:
   const options = { ...(alone[0] as Strategy).options, temperature, topK, topP };
   return [
     ...alone.map(({ label, options: own }) => ({ label, options: own })),
-    { label: 'all three', options },
+    { label: l10n.t('all three'), options },
   ];
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import type { GenerationOptions, GenerationState, GenerationStep } from '../../shared/generation';
 import type { Inference } from '../../shared/inference';
@@ -63,7 +64,10 @@ export async function writeAll(
       const onToken = (count: number, state: GenerationState) => {
         states.push(state);
         const steps = done + stepCost({ ...options, maxNewTokens: count });
-        onProgress(`${strategy.label}, token ${count}`, steps, { ...result, results: [...result.results] });
+        onProgress(l10n.t`${strategy.label}, token ${count}`, steps, {
+          ...result,
+          results: [...result.results],
+        });
       };
       await generateIds(inference, { model: request.model, ids: prompt.ids, options }, { signal, onToken });
       done += stepCost(options);
@@ -87,7 +91,7 @@ async function readPrompt(
   if (facts.family === 'encoder-only') {
     throw new ProbeError(
       'usage',
-      `"${facts.name}" has no decoder: it fills in masked words and generates no text.`,
+      l10n.t`"${facts.name}" has no decoder: it fills in masked words and generates no text.`,
     );
   }
   const isRewriting = facts.family === 'encoder-decoder';
@@ -120,7 +124,7 @@ async function resultsOf(
     const { text } = await inference.request('spell', { model: prompt.facts.id, ids }, signal);
     results.push({
       strategy: name,
-      label: name === 'beam' ? `${label}, place ${place + 1}` : label,
+      label: name === 'beam' ? l10n.t`${label}, place ${place + 1}` : label,
       seed: options.method === 'sample' ? seed : null,
       ...{ ids, text, ended: end !== null, chosen: steps.length },
       logProbability: steps.reduce((sum, step) => sum + step.chosen.logProbability, 0),

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { GuideSettings } from '../guide';
 import { multiplyAdds } from '../block/costs';
 import { cacheBytes, workingBytes } from '../memory/formulas';
@@ -55,41 +56,53 @@ function questions(task: GuideTask, settings: GuideSettings, memory: number): Qu
   const families = task.families.map(({ family }) => family);
   return [
     {
-      question: 'What is it for?',
+      question: l10n.t('What is it for?'),
       answer: task.label,
-      against: ({ family }) => (families.includes(family) ? null : `family: ${family}`),
+      against: ({ family }) => (families.includes(family) ? null : l10n.t`family: ${family}`),
     },
     {
-      question: 'Was it trained for that?',
-      answer: task.trained ? 'it must be' : 'any of the family is a start',
-      against: ({ name }) => (!task.trained || task.trained.test(name) ? null : 'not trained for it'),
+      question: l10n.t('Was it trained for that?'),
+      answer: task.trained ? l10n.t('it must be') : l10n.t('any of the family is a start'),
+      against: ({ name }) => (!task.trained || task.trained.test(name) ? null : l10n.t('not trained for it')),
     },
     {
-      question: 'What does it read?',
-      answer: material === 'code' ? 'source code' : 'language',
+      question: l10n.t('What does it read?'),
+      answer: material === 'code' ? l10n.t('source code') : l10n.t('language'),
       against: ({ isForCode }) =>
-        isForCode === (material === 'code') ? null : `made for ${isForCode ? 'code' : 'language'}`,
+        isForCode === (material === 'code')
+          ? null
+          : isForCode
+            ? l10n.t('made for code')
+            : l10n.t('made for language'),
     },
     {
-      question: 'How much memory is there?',
-      answer: `${(memory / 1e9).toFixed(1)} GB`,
+      question: l10n.t('How much memory is there?'),
+      answer: l10n.t`${(memory / 1e9).toFixed(1)} GB`,
       against: (_, need) =>
-        need.memory === null || need.memory <= memory ? null : `needs ${(need.memory / 1e9).toFixed(1)} GB`,
+        need.memory === null || need.memory <= memory
+          ? null
+          : l10n.t`needs ${(need.memory / 1e9).toFixed(1)} GB`,
     },
     {
-      question: 'How long may it take?',
+      question: l10n.t('How long may it take?'),
       answer: `${seconds} s`,
       against: (_, need) =>
-        need.seconds === null || need.seconds <= seconds ? null : `takes about ${need.seconds.toFixed(1)} s`,
+        need.seconds === null || need.seconds <= seconds
+          ? null
+          : l10n.t`takes about ${need.seconds.toFixed(1)} s`,
     },
     {
-      question: 'Which license?',
-      answer: { any: 'any', stated: 'one that is stated', permissive: 'Apache, MIT or alike' }[license],
+      question: l10n.t('Which license?'),
+      answer: {
+        any: 'any',
+        stated: l10n.t('one that is stated'),
+        permissive: l10n.t('Apache, MIT or alike'),
+      }[license],
       against: (candidate) => {
         if (license === 'any') return null;
-        if (candidate.license === null) return 'states no license';
+        if (candidate.license === null) return l10n.t('states no license');
         const isFree = license === 'stated' || PERMISSIVE.has(candidate.license.toLowerCase());
-        return isFree ? null : `license: ${candidate.license}`;
+        return isFree ? null : l10n.t`license: ${candidate.license}`;
       },
     },
   ];

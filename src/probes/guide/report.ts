@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Cell, Report, ReportAction, Table } from '../../shared/report';
 import { formatNumber } from '../../shared/report';
 import type { TimelineModel } from '../../shared/timeline';
@@ -6,7 +7,11 @@ import type { Judged } from './choose';
 import type { GuideTask } from './tasks';
 import { TASK_ENTRIES, TASKS } from './tasks';
 
-const PLACES = { bundled: 'comes with the program', downloaded: 'on this machine', hub: 'to download' };
+const PLACES = {
+  bundled: l10n.t('comes with the program'),
+  downloaded: l10n.t('on this machine'),
+  hub: l10n.t('to download'),
+};
 
 export function report(result: GuideResult, settings: GuideSettings): Report {
   const { steps, judged, total } = result;
@@ -19,21 +24,21 @@ export function report(result: GuideResult, settings: GuideSettings): Report {
       {
         kind: 'bar',
         id: 'questions',
-        title: 'What each answer leaves',
-        note: `Of ${total} models: those that come with the program, and those of its download catalogue.`,
+        title: l10n.t('What each answer leaves'),
+        note: l10n.t`Of ${total} models: those that come with the program, and those of its download catalogue.`,
         categories: steps.map(({ question, answer }) => `${question} ${answer}`),
-        category: { label: 'Question and answer' },
-        value: { label: 'Models left', format: 'count', min: 0 },
+        category: { label: l10n.t('Question and answer') },
+        value: { label: l10n.t('Models left'), format: 'count', min: 0 },
         horizontal: true,
         series: [{ name: '', values: steps.map(({ left }) => left) }],
       },
-      modelTable('fitting', 'Models that fit', fitting, task),
+      modelTable('fitting', l10n.t('Models that fit'), fitting, task),
       familyTable(result, task),
       guideTable(result, settings),
       recentTable(result),
       modelTable(
         'others',
-        'Left out',
+        l10n.t('Left out'),
         judged.filter(({ against }) => against !== null),
         task,
       ),
@@ -49,31 +54,34 @@ function findings(
 ): string[] {
   const [best, ...rest] = task.families;
   const lines = best
-    ? [`${task.label}: ${best.family}. ${best.why}`, ...rest.map(({ family }) => `Also possible: ${family}.`)]
+    ? [
+        `${task.label}: ${best.family}. ${best.why}`,
+        ...rest.map(({ family }) => l10n.t`Also possible: ${family}.`),
+      ]
     : [];
   const [first] = fitting;
   if (first) {
     const { name, parameters, license, place } = first.candidate;
-    const size = parameters === null ? '' : `, ${formatNumber(parameters, 'compact')} parameters`;
+    const size = parameters === null ? '' : l10n.t`, ${formatNumber(parameters, 'compact')} parameters`;
     const wait = first.need.seconds;
     const seconds =
       wait === null
         ? ''
-        : ` For ${formatNumber(length, 'count')} tokens it computes about ${formatNumber(wait, 'significant')} s at ${speed} billion multiply-adds a second.`;
+        : l10n.t` For ${formatNumber(length, 'count')} tokens it computes about ${formatNumber(wait, 'significant')} s at ${speed} billion multiply-adds a second.`;
     lines.push(
-      `First of those that fit: ${name}${size}, license ${license ?? 'not stated'}; it ${place === 'hub' ? 'has to be downloaded' : PLACES[place]}.${seconds}`,
+      l10n.t`First of those that fit: ${name}${size}, license ${license ?? l10n.t('not stated')}; it ${place === 'hub' ? l10n.t('has to be downloaded') : PLACES[place]}.${seconds}`,
     );
   } else {
     const before = steps.findLast(({ left }) => left > 0);
     const culprit = steps.find(({ left }) => left === 0);
     lines.push(
-      `No model is left: "${culprit?.question} ${culprit?.answer}" takes the last ${before?.left ?? 0}. Change that answer.`,
+      l10n.t`No model is left: "${String(culprit?.question)} ${String(culprit?.answer)}" takes the last ${before?.left ?? 0}. Change that answer.`,
     );
   }
   const newest = recent[0];
   if (newest && papers.length > 0) {
     lines.push(
-      `Of the models with weights in the timeline ${openCount} are ${best?.family}; the latest is ${newest.name} of ${newest.date}.`,
+      l10n.t`Of the models with weights in the timeline ${openCount} are ${String(best?.family)}; the latest is ${newest.name} of ${newest.date}.`,
     );
   }
   return lines;
@@ -87,7 +95,7 @@ function next(task: GuideTask, fitting: readonly Judged[]): ReportAction[] {
     ? [
         {
           kind: 'anatomy',
-          label: `Anatomy of ${first.candidate.name}`,
+          label: l10n.t`Anatomy of ${first.candidate.name}`,
           model: first.candidate.place === 'hub' ? first.candidate.name : first.candidate.reference,
         },
       ]
@@ -110,19 +118,21 @@ function modelTable(id: string, title: string, judged: readonly Judged[], task: 
     id,
     title,
     ...(isFitting && {
-      note: 'Best family first, then what is on this machine, then by size. Memory: weights, cache and working memory. Seconds: multiply-adds by the speed that you set. A dash: not published, and not counted against it.',
+      note: l10n.t(
+        'Best family first, then what is on this machine, then by size. Memory: weights, cache and working memory. Seconds: multiply-adds by the speed that you set. A dash: not published, and not counted against it.',
+      ),
     }),
     columns: [
-      { label: 'Model' },
-      { label: 'Family' },
-      { label: 'Parameters', format: 'compact' },
-      { label: 'Weights', format: 'bytes', note: 'As published; else computed in 32 bits' },
-      { label: 'Memory', format: 'bytes' },
-      { label: 'Seconds', format: 'significant' },
-      { label: 'Context', format: 'count' },
-      { label: 'License' },
-      { label: 'Where' },
-      { label: isFitting ? 'Start' : 'Why not' },
+      { label: l10n.t('Model') },
+      { label: l10n.t('Family') },
+      { label: l10n.t('Parameters'), format: 'compact' },
+      { label: l10n.t('Weights'), format: 'bytes', note: l10n.t('As published; else computed in 32 bits') },
+      { label: l10n.t('Memory'), format: 'bytes' },
+      { label: l10n.t('Seconds'), format: 'significant' },
+      { label: l10n.t('Context'), format: 'count' },
+      { label: l10n.t('License') },
+      { label: l10n.t('Where') },
+      { label: isFitting ? l10n.t('Start') : l10n.t('Why not') },
     ],
     rows: judged.map(({ candidate, need, against, ...rest }): Cell[] => {
       const { name, page, family, parameters, bytes, context, license, place } = candidate;
@@ -130,7 +140,7 @@ function modelTable(id: string, title: string, judged: readonly Judged[], task: 
       return [
         page === null ? name : { text: name, href: page },
         ...[family, parameters, bytes, need.memory, need.seconds, context],
-        license ?? 'not stated',
+        license ?? l10n.t('not stated'),
         PLACES[place],
         against ?? { text: action.label, action },
       ];
@@ -142,8 +152,8 @@ function familyTable({ papers }: GuideResult, task: GuideTask): Table {
   return {
     kind: 'table',
     id: 'families',
-    title: 'Why this family',
-    columns: [{ label: 'Family' }, { label: 'Why' }, { label: 'Paper' }],
+    title: l10n.t('Why this family'),
+    columns: [{ label: l10n.t('Family') }, { label: l10n.t('Why') }, { label: l10n.t('Paper') }],
     rows: task.families.map(({ family, why, paper }) => [family, why, paperCell(papers, paper)]),
   };
 }
@@ -152,20 +162,20 @@ function guideTable({ papers }: GuideResult, settings: GuideSettings): Table {
   return {
     kind: 'table',
     id: 'guide',
-    title: 'The whole guide',
-    note: 'Task, family, and the probe that shows it.',
+    title: l10n.t('The whole guide'),
+    note: l10n.t('Task, family, and the probe that shows it.'),
     columns: [
-      { label: 'Task' },
-      { label: 'Family' },
-      { label: 'Why' },
-      { label: 'Paper' },
-      { label: 'Start' },
+      { label: l10n.t('Task') },
+      { label: l10n.t('Family') },
+      { label: l10n.t('Why') },
+      { label: l10n.t('Paper') },
+      { label: l10n.t('Start') },
     ],
     rows: TASK_ENTRIES.map(([name, task]): Cell[] => {
       const [best] = task.families;
       const action = start(task);
       return [
-        name === settings.task ? `${task.label} (chosen)` : task.label,
+        name === settings.task ? l10n.t`${task.label} (chosen)` : task.label,
         task.families.map(({ family }) => family).join(', then '),
         best?.why ?? null,
         best ? paperCell(papers, best.paper) : null,
@@ -184,14 +194,14 @@ function recentTable({ recent }: GuideResult): Table {
   return {
     kind: 'table',
     id: 'recent',
-    title: 'Published lately in this family, with weights',
-    note: 'From the timeline; sizes are of the largest version.',
+    title: l10n.t('Published lately in this family, with weights'),
+    note: l10n.t('From the timeline; sizes are of the largest version.'),
     columns: [
-      { label: 'Model' },
-      { label: 'Organization' },
-      { label: 'Month' },
-      { label: 'Parameters', format: 'compact' },
-      { label: 'Context', format: 'count' },
+      { label: l10n.t('Model') },
+      { label: l10n.t('Organization') },
+      { label: l10n.t('Month') },
+      { label: l10n.t('Parameters'), format: 'compact' },
+      { label: l10n.t('Context'), format: 'count' },
     ],
     rows: recent.map(({ name, source, organization, date, parameters, context }) => [
       { text: name, href: source },

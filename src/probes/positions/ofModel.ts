@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ModelPlaces } from '../../anatomy/find';
 
 /** How a model is told where a token stands. */
@@ -68,7 +69,7 @@ export async function positionsOf(
         biases.map(async ({ index, path }) => {
           const isDecoder = path.startsWith('decoder');
           return {
-            name: isDecoder ? 'decoder' : 'encoder',
+            name: isDecoder ? l10n.t('decoder') : l10n.t('encoder'),
             bidirectional: !isDecoder,
             bias: await read(index),
             farthest,

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { SeededRandom } from '../../shared/random';
 import { ProbeError } from '../../shared/errors';
 import type { Encoding, Inference } from '../../shared/inference';
@@ -55,14 +56,15 @@ export async function runPrediction(
   signal?: AbortSignal,
 ): Promise<PredictionResult> {
   const words = wordsOf(segments);
-  if (words.length === 0) throw new ProbeError('input', 'There is no word in the text. Select a sentence.');
+  if (words.length === 0)
+    throw new ProbeError('input', l10n.t('There is no word in the text. Select a sentence.'));
   const gap = Math.min(settings.gap, words.length) - 1;
   const word = words[gap] as Word;
-  onProgress('Reading from left to right', 0.1);
+  onProgress(l10n.t('Reading from left to right'), 0.1);
   const causal = await readCausally(inference, segments, word, settings, signal);
-  onProgress('Filling one mask after the other', 0.4);
+  onProgress(l10n.t('Filling one mask after the other'), 0.4);
   const masked = await readMasked(inference, segments, word, settings, signal);
-  onProgress('Adding the noise of training', 0.9);
+  onProgress(l10n.t('Adding the noise of training'), 0.9);
   const noise = await addNoise(inference, masked.encoding, settings, signal);
   const nextSentence = await predictNextSentence(inference, settings.pairs, segments, signal);
   return { words, gap, causal, masked: { ...masked.reading, ...noise }, nextSentence };

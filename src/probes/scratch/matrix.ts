@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 
 /** Row-major numbers. */
@@ -25,17 +26,17 @@ export function parseMatrix(name: string, text: string): Matrix {
   );
   const columns = rows[0]?.length ?? 0;
   if (rows.length === 0 || columns === 0)
-    throw wrong(name, 'has no numbers. Write a row a line, such as "1 0 2"');
+    throw wrong(name, l10n.t('has no numbers. Write a row a line, such as "1 0 2"'));
   if (rows.length > MOST_ROWS || columns > MOST_COLUMNS)
     throw wrong(
       name,
-      `is ${rows.length} x ${columns}. At most ${MOST_ROWS} rows and ${MOST_COLUMNS} columns can be followed`,
+      l10n.t`is ${rows.length} x ${columns}. At most ${MOST_ROWS} rows and ${MOST_COLUMNS} columns can be followed`,
     );
   rows.forEach((row, i) => {
     if (row.length !== columns)
       throw wrong(
         name,
-        `has ${columns} numbers in its first row and ${row.length} in row ${i + 1}. Give every row the same`,
+        l10n.t`has ${columns} numbers in its first row and ${row.length} in row ${i + 1}. Give every row the same`,
       );
   });
   return { rows: rows.length, columns, values: rows.flat() };
@@ -44,7 +45,7 @@ export function parseMatrix(name: string, text: string): Matrix {
 function numberOf(name: string, cell: string, row: number): number {
   const value = Number(cell);
   if (/^[-+.\deE]+$/.test(cell) && Math.abs(value) <= LARGEST) return value;
-  throw wrong(name, `has something in row ${row + 1} that is no number from -${LARGEST} to ${LARGEST}`);
+  throw wrong(name, l10n.t`has something in row ${row + 1} that is no number from -${LARGEST} to ${LARGEST}`);
 }
 
 function wrong(name: string, what: string): ProbeError {

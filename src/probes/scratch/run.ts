@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import type { HeadParts } from '../../shared/headParts';
 import type { Encoding, Inference } from '../../shared/inference';
@@ -55,18 +56,18 @@ export function readNumbers({ q, k, v, heads, head }: NumbersRequest): ScratchRe
   const [query, key, value] = [parseMatrix('Q', q), parseMatrix('K', k), parseMatrix('V', v)];
   if (query.columns !== key.columns)
     throw misfit(
-      `Q has ${query.columns} columns and K has ${key.columns}`,
-      'A query is multiplied with a key, number by number: give both the same',
+      l10n.t`Q has ${query.columns} columns and K has ${key.columns}`,
+      l10n.t('A query is multiplied with a key, number by number: give both the same'),
     );
   if (key.rows !== value.rows)
     throw misfit(
-      `K has ${key.rows} rows and V has ${value.rows}`,
-      'Every key has one value: give both the same',
+      l10n.t`K has ${key.rows} rows and V has ${value.rows}`,
+      l10n.t('Every key has one value: give both the same'),
     );
   if (query.columns % heads !== 0 || value.columns % heads !== 0)
     throw misfit(
-      `${query.columns} columns of Q and ${value.columns} of V cannot be split among ${heads} heads`,
-      'Choose a number of heads that divides both',
+      l10n.t`${query.columns} columns of Q and ${value.columns} of V cannot be split among ${heads} heads`,
+      l10n.t('Choose a number of heads that divides both'),
     );
   const part = (matrix: Matrix, i: number) => {
     const size = matrix.columns / heads;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { mean } from '../../numeric/vectors';
 import { alibiSlope, attend, type Steps, type Variant } from './attention';
 import type { ScratchResult } from './run';
@@ -49,13 +50,13 @@ export function isChanged(change: Change): boolean {
 
 /** The usual changes, for comparison. */
 export const USUAL: readonly { name: string; change: Change }[] = [
-  { name: 'As it is', change: UNCHANGED },
-  { name: 'No scaling', change: { ...UNCHANGED, scaling: 'none' } },
-  { name: 'Temperature 0.5', change: { ...UNCHANGED, temperature: 0.5 } },
-  { name: 'Temperature 2', change: { ...UNCHANGED, temperature: 2 } },
-  { name: 'No mask', change: { ...UNCHANGED, mask: 'none' } },
-  { name: 'Causal', change: { ...UNCHANGED, mask: 'causal' } },
-  { name: 'Local: -0.1 |i - j|', change: { ...UNCHANGED, bias: 'distance', slope: 0.1 } },
+  { name: l10n.t('As it is'), change: UNCHANGED },
+  { name: l10n.t('No scaling'), change: { ...UNCHANGED, scaling: 'none' } },
+  { name: l10n.t('Temperature 0.5'), change: { ...UNCHANGED, temperature: 0.5 } },
+  { name: l10n.t('Temperature 2'), change: { ...UNCHANGED, temperature: 2 } },
+  { name: l10n.t('No mask'), change: { ...UNCHANGED, mask: 'none' } },
+  { name: l10n.t('Causal'), change: { ...UNCHANGED, mask: 'causal' } },
+  { name: l10n.t('Local: -0.1 |i - j|'), change: { ...UNCHANGED, bias: 'distance', slope: 0.1 } },
   { name: 'ALiBi', change: { ...UNCHANGED, bias: 'alibi' } },
 ];
 

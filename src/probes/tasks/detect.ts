@@ -1,14 +1,16 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
+import { inSentence } from '../../shared/language';
 import type { ModelFacts } from '../../shared/model';
 import type { Task, TaskFacts, TasksResult } from '../../shared/tasks';
 
 type Head = Exclude<Task, 'embeddings'>;
 
 export const TASK_NAMES: Record<Task, string> = {
-  classification: 'Classification of the text',
-  'token-classification': 'Classification of each token',
-  'question-answering': 'Answers from the text',
-  embeddings: 'Sentence embeddings',
+  classification: l10n.t('Classification of the text'),
+  'token-classification': l10n.t('Classification of each token'),
+  'question-answering': l10n.t('Answers from the text'),
+  embeddings: l10n.t('Sentence embeddings'),
 };
 
 /** Models with a head, by what they are for: ids that the transformers.js library takes by itself, or names in its examples. */
@@ -55,15 +57,16 @@ export function headOf(
 export function chosenTask(asked: Task | 'auto', head: Head | null, name: string): Task {
   if (asked === 'auto') return head ?? 'embeddings';
   if (asked === 'embeddings' || asked === head) return asked;
-  const has = head === null ? 'no head for a task' : `another head: ${TASK_NAMES[head].toLowerCase()}`;
-  throw new ProbeError('usage', `"${name}" has ${has}. ${wayOut(asked)}`);
+  const has =
+    head === null ? l10n.t('no head for a task') : l10n.t`another head: ${inSentence(TASK_NAMES[head])}`;
+  throw new ProbeError('usage', l10n.t`"${name}" has ${has}. ${wayOut(asked)}`);
 }
 
 /** What to do for a model with a head for a task. */
 export function wayOut(task: Task): string {
   const known = MODELS_WITH_HEADS.find((model) => model.task === task)?.id ?? '';
-  const download = `download one, such as ${known} (Choose Model, or transformer-probe models fetch), and choose it above`;
+  const download = l10n.t`download one, such as ${known} (Choose Model, or transformer-probe models fetch), and choose it above`;
   return task === 'classification'
-    ? `Fine-tune a model with the probe Transfer Learning and save it, or ${download}.`
-    : `For one that has it, ${download}.`;
+    ? l10n.t`Fine-tune a model with the probe Transfer Learning and save it, or ${download}.`
+    : l10n.t`For one that has it, ${download}.`;
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { dot, norm, normalized } from '../../numeric/vectors';
 import type {
   Answering,
@@ -19,6 +20,7 @@ import type {
   Table,
   TokenValue,
 } from '../../shared/report';
+import { inSentence } from '../../shared/language';
 import { formatNumber } from '../../shared/report';
 import type { Token } from '../../shared/tokens';
 import { onText } from '../explain/report';
@@ -46,9 +48,17 @@ export function tasksReport(result: TasksResult): Report {
 }
 
 function next({ head, model }: TasksResult): ReportAction[] {
-  if (head === null) return [{ kind: 'probe', label: 'Train a head on your sentences', probe: 'transfer' }];
+  if (head === null)
+    return [{ kind: 'probe', label: l10n.t('Train a head on your sentences'), probe: 'transfer' }];
   return head === 'classification'
-    ? [{ kind: 'probe', label: 'Explain its label by every method', probe: 'explain', settings: { model } }]
+    ? [
+        {
+          kind: 'probe',
+          label: l10n.t('Explain its label by every method'),
+          probe: 'explain',
+          settings: { model },
+        },
+      ]
     : [];
 }
 
@@ -83,19 +93,21 @@ function readingParts(result: TasksResult): ReportPart[] {
 function headLines({ name, head, isDetected, reading }: TasksResult): string[] {
   if (head === null) {
     return [
-      `“${name}” has no head for a task: its hidden states are shown as sentence embeddings. The last table names models that have one; the probe Transfer Learning trains one on your own sentences.`,
+      l10n.t`“${name}” has no head for a task: its hidden states are shown as sentence embeddings. The last table names models that have one; the probe Transfer Learning trains one on your own sentences.`,
     ];
   }
   const taken =
-    isDetected || reading.task === head ? '' : ` Shown as asked: ${TASK_NAMES[reading.task].toLowerCase()}.`;
-  return [`“${name}” has a head for this: ${TASK_NAMES[head].toLowerCase()}.${taken}`];
+    isDetected || reading.task === head
+      ? ''
+      : l10n.t` Shown as asked: ${inSentence(TASK_NAMES[reading.task])}.`;
+  return [l10n.t`“${name}” has a head for this: ${inSentence(TASK_NAMES[head])}.${taken}`];
 }
 
 function cutLine({ cutFrom, tokens }: TasksResult): string[] {
   return cutFrom === null
     ? []
     : [
-        `The text has ${formatNumber(cutFrom, 'count')} tokens, more than the model takes: the first ${formatNumber(tokens.length, 'count')} were read.`,
+        l10n.t`The text has ${formatNumber(cutFrom, 'count')} tokens, more than the model takes: the first ${formatNumber(tokens.length, 'count')} were read.`,
       ];
 }
 
@@ -103,24 +115,27 @@ function classLines({ labels, scores, sentences }: Classification): string[] {
   const [first, second] = labels;
   if (!first) return [];
   const value = scores === 'none' ? formatNumber(first.logit) : percent(first.score);
-  const next = second && scores === 'softmax' ? `, then “${second.label}” with ${percent(second.score)}` : '';
+  const next =
+    second && scores === 'softmax' ? l10n.t`, then “${second.label}” with ${percent(second.score)}` : '';
   const above = labels.filter(({ score }) => score >= 0.5).length;
-  const several = scores === 'sigmoid' ? [`${above} of ${labels.length} labels reach 50 %.`] : [];
+  const several = scores === 'sigmoid' ? [l10n.t`${above} of ${labels.length} labels reach 50 %.`] : [];
   const others = sentences.filter(({ best }) => best.id !== first.id).length;
   const apart =
     sentences.length > 0
-      ? [`By themselves ${others} of ${sentences.length} sentences get another label than the whole text.`]
+      ? [
+          l10n.t`By themselves ${others} of ${sentences.length} sentences get another label than the whole text.`,
+        ]
       : [];
-  return [`The text is “${first.label}” with ${value}${next}.`, ...several, ...apart];
+  return [l10n.t`The text is “${first.label}” with ${value}${next}.`, ...several, ...apart];
 }
 
 function classParts(reading: Classification): ReportPart[] {
   const { labels, scores, moved, sentences, vector } = reading;
   const shown = labels.slice(0, MOST_LABELS);
-  const label = scores === 'none' ? 'Value' : 'Probability';
+  const label = scores === 'none' ? l10n.t('Value') : l10n.t('Probability');
   const format = scores === 'none' ? ('significant' as const) : ('percent' as const);
   const named = [
-    ...(vector ? [{ name: 'The whole text', values: vector }] : []),
+    ...(vector ? [{ name: l10n.t('The whole text'), values: vector }] : []),
     ...sentences
       .filter((one) => one.vector.length > 0)
       .map(({ text, vector: values }) => ({ name: text, values })),
@@ -129,41 +144,45 @@ function classParts(reading: Classification): ReportPart[] {
     {
       kind: 'bar',
       id: 'labels',
-      title: 'Labels of the text',
+      title: l10n.t('Labels of the text'),
       note: FUNCTION_NOTES[scores],
       categories: shown.map((one) => one.label),
-      category: { label: 'Label' },
+      category: { label: l10n.t('Label') },
       value: { label, format, ...(scores !== 'none' && { min: 0, max: 1 }) },
       series: [{ name: label, values: shown.map(({ score }) => score) }],
       horizontal: true,
     },
     ...(moved?.scores ?? []).map((score) => ({
       ...onText(score, moved?.tokens ?? []),
-      title: `Which tokens moved “${moved?.prediction.chosen.label ?? ''}”: ${METHODS[score.method] ?? score.method}`,
+      title: l10n.t`Which tokens moved “${moved?.prediction.chosen.label ?? ''}”: ${METHODS[score.method] ?? score.method}`,
     })),
     labelTable(labels),
     ...(sentences.length > 0 ? [sentenceTable(reading)] : []),
-    ...vectorParts(named, 'The vector that the head saw'),
+    ...vectorParts(named, l10n.t('The vector that the head saw')),
   ];
 }
 
 const METHODS: Partial<Record<string, string>> = {
-  occlusion: 'left out one by one',
+  occlusion: l10n.t('left out one by one'),
   'integrated-gradients': 'integrated gradients',
 };
 
 const FUNCTION_NOTES: Record<Classification['scores'], string> = {
-  softmax: 'Softmax over the labels: they compete, and sum to 1.',
-  sigmoid: 'Sigmoid of each label: any number of them can be true.',
-  none: 'Regression: the value itself.',
+  softmax: l10n.t('Softmax over the labels: they compete, and sum to 1.'),
+  sigmoid: l10n.t('Sigmoid of each label: any number of them can be true.'),
+  none: l10n.t('Regression: the value itself.'),
 };
 
 function labelTable(labels: readonly LabelScore[]): Table {
   return {
     kind: 'table',
     id: 'all-labels',
-    title: 'Every label',
-    columns: [{ label: 'Label' }, { label: 'Logit', format: 4 }, { label: 'Score', format: 4 }],
+    title: l10n.t('Every label'),
+    columns: [
+      { label: l10n.t('Label') },
+      { label: l10n.t('Logit'), format: 4 },
+      { label: l10n.t('Score'), format: 4 },
+    ],
     rows: labels.map(({ label, logit, score }) => [label, logit, score]),
   };
 }
@@ -172,26 +191,26 @@ function sentenceTable({ sentences, scores }: Classification): Table {
   return {
     kind: 'table',
     id: 'sentences',
-    title: 'Each sentence by itself',
+    title: l10n.t('Each sentence by itself'),
     columns: [
-      { label: 'Sentence' },
-      { label: 'Label' },
-      { label: 'Score', format: scores === 'none' ? 'significant' : 'percent' },
+      { label: l10n.t('Sentence') },
+      { label: l10n.t('Label') },
+      { label: l10n.t('Score'), format: scores === 'none' ? 'significant' : 'percent' },
     ],
     rows: sentences.map(({ text, best }) => [text, best.label, best.score]),
   };
 }
 
 function entityLines({ entities, tokens }: Tagging): string[] {
-  if (entities.length === 0) return [`None of ${tokens.length} tokens belongs to an entity.`];
+  if (entities.length === 0) return [l10n.t`None of ${tokens.length} tokens belongs to an entity.`];
   const counts = new Map<string, number>();
   for (const { label } of entities) counts.set(label, (counts.get(label) ?? 0) + 1);
   const kinds = [...counts].map(([label, count]) => `${label}: ${count}`).join(', ');
   const least = [...entities].sort((a, b) => a.score - b.score)[0];
   const doubt = least
-    ? ` The least certain is “${least.text}” (${least.label}, ${percent(least.score)}).`
+    ? l10n.t` The least certain is “${least.text}” (${least.label}, ${percent(least.score)}).`
     : '';
-  return [`${entities.length} entities in ${tokens.length} tokens (${kinds}).${doubt}`];
+  return [l10n.t`${entities.length} entities in ${tokens.length} tokens (${kinds}).${doubt}`];
 }
 
 function taggingParts(
@@ -207,11 +226,13 @@ function taggingParts(
     {
       kind: 'tokens',
       id: 'tagged',
-      title: outside ? 'How far each token belongs to an entity' : 'How certain each label is',
+      title: outside
+        ? l10n.t('How far each token belongs to an entity')
+        : l10n.t('How certain each label is'),
       note: outside
-        ? 'One minus the probability of “O”, the label of what is no entity.'
-        : 'The probability of the likeliest label.',
-      value: { label: 'Probability', format: 'percent', min: 0, max: 1 },
+        ? l10n.t('One minus the probability of “O”, the label of what is no entity.')
+        : l10n.t('The probability of the likeliest label.'),
+      value: { label: l10n.t('Probability'), format: 'percent', min: 0, max: 1 },
       tokens: valued(tokens, (i) => {
         const labels = byToken.get(i);
         if (!labels) return null;
@@ -221,14 +242,14 @@ function taggingParts(
     {
       kind: 'table',
       id: 'entities',
-      title: 'Entities',
+      title: l10n.t('Entities'),
       note: AGGREGATION_NOTES[aggregation],
       columns: [
-        { label: 'Text' },
-        { label: 'Entity' },
-        { label: 'Score', format: 'percent' },
-        { label: 'From', format: 'count', note: 'First character, from 0' },
-        { label: 'To', format: 'count', note: 'Character after the last' },
+        { label: l10n.t('Text') },
+        { label: l10n.t('Entity') },
+        { label: l10n.t('Score'), format: 'percent' },
+        { label: l10n.t('From'), format: 'count', note: l10n.t('First character, from 0') },
+        { label: l10n.t('To'), format: 'count', note: l10n.t('Character after the last') },
       ],
       rows: entities.map(({ text, label, score, start, end }) => [text, label, score, start, end]),
     },
@@ -238,26 +259,28 @@ function taggingParts(
 }
 
 const AGGREGATION_NOTES: Record<Tagging['aggregation'], string> = {
-  simple: 'Neighboring tokens of one kind are joined; B- begins another entity. The score is their mean.',
-  first: 'Words are joined; a word has the label of its first token.',
-  average: 'Words are joined; a word has the label with the largest mean over its tokens.',
-  max: 'Words are joined; a word has the label of its most certain token.',
+  simple: l10n.t(
+    'Neighboring tokens of one kind are joined; B- begins another entity. The score is their mean.',
+  ),
+  first: l10n.t('Words are joined; a word has the label of its first token.'),
+  average: l10n.t('Words are joined; a word has the label with the largest mean over its tokens.'),
+  max: l10n.t('Words are joined; a word has the label of its most certain token.'),
 };
 
 function taggedTable(tagged: Tagging['tokens'], tokens: readonly Token[]): Table {
   const columns: Column[] = [
-    { label: 'Position', format: 'count' },
-    { label: 'Token' },
-    ...['Label', 'Next'].flatMap((label) => [
+    { label: l10n.t('Position'), format: 'count' },
+    { label: l10n.t('Token') },
+    ...[l10n.t('Label'), l10n.t('Next')].flatMap((label) => [
       { label },
-      { label: 'Probability', format: 'percent' as const },
+      { label: l10n.t('Probability'), format: 'percent' as const },
     ]),
   ];
   const cells = (one: LabelScore | undefined): Cell[] => (one ? [one.label, one.score] : [null, null]);
   return {
     kind: 'table',
     id: 'tokens-labels',
-    title: 'Labels of every token',
+    title: l10n.t('Labels of every token'),
     columns,
     rows: tagged.map(({ index, labels: [first, second] }) => [
       index,
@@ -276,12 +299,12 @@ function labelMap(
   return {
     kind: 'heatmap',
     id: 'token-labels',
-    title: 'Every token against every label',
+    title: l10n.t('Every token against every label'),
     rows: tagged.map(({ index }) => `${index} ${nameOf(tokens[index])}`),
     columns: [...names],
-    row: { label: 'Token' },
-    column: { label: 'Label' },
-    value: { label: 'Probability', format: 'percent', min: 0, max: 1 },
+    row: { label: l10n.t('Token') },
+    column: { label: l10n.t('Label') },
+    value: { label: l10n.t('Probability'), format: 'percent', min: 0, max: 1 },
     values: tagged.flatMap(({ labels }) =>
       names.map((name) => labels.find(({ label }) => label === name)?.score ?? null),
     ),
@@ -292,12 +315,14 @@ function answerLines({ question, spans, impossible }: Answering): string[] {
   const [best] = spans;
   const lines = [
     best
-      ? `“${question}”: “${best.text}” with ${percent(best.score)}.`
-      : `“${question}”: the text has no token that could answer.`,
+      ? l10n.t`“${question}”: “${best.text}” with ${percent(best.score)}.`
+      : l10n.t`“${question}”: the text has no token that could answer.`,
   ];
   if (impossible !== null && best) {
     lines.push(
-      `That the text has no answer gets ${percent(impossible)}: ${impossible > best.score ? 'more' : 'less'} than the best span. It means something only for models that were trained with such questions.`,
+      impossible > best.score
+        ? l10n.t`That the text has no answer gets ${percent(impossible)}: more than the best span. It means something only for models that were trained with such questions.`
+        : l10n.t`That the text has no answer gets ${percent(impossible)}: less than the best span. It means something only for models that were trained with such questions.`,
     );
   }
   return lines;
@@ -306,18 +331,18 @@ function answerLines({ question, spans, impossible }: Answering): string[] {
 function answerParts(reading: Answering, tokens: readonly Token[]): ReportPart[] {
   const { start, end, startLogits, endLogits, spans, impossible } = reading;
   const places = tokens.flatMap((_, i) => (start[i] === null ? [] : [i]));
-  const value = { label: 'Probability', format: 'percent' as const, min: 0 };
+  const value = { label: l10n.t('Probability'), format: 'percent' as const, min: 0 };
   const onTokens = (id: string, title: string, values: Answering['start']): ReportPart => ({
     ...{ kind: 'tokens', id, title, value },
     tokens: answerTokens(tokens, values),
   });
   const columns: Column[] = [
-    { label: 'Answer' },
-    { label: 'Probability', format: 'percent', note: 'Of the start times of the end' },
-    { label: 'First token', format: 'count' },
-    { label: 'Last token', format: 'count' },
-    { label: 'Start logit', format: 3 },
-    { label: 'End logit', format: 3 },
+    { label: l10n.t('Answer') },
+    { label: l10n.t('Probability'), format: 'percent', note: l10n.t('Of the start times of the end') },
+    { label: l10n.t('First token'), format: 'count' },
+    { label: l10n.t('Last token'), format: 'count' },
+    { label: l10n.t('Start logit'), format: 3 },
+    { label: l10n.t('End logit'), format: 3 },
   ];
   const rows = spans.map(({ text, score, from, to }): Cell[] => [
     ...[text, score, from, to],
@@ -325,22 +350,24 @@ function answerParts(reading: Answering, tokens: readonly Token[]): ReportPart[]
     endLogits[to] ?? null,
   ]);
   const none: Cell[][] =
-    impossible === null ? [] : [['(no answer: [CLS])', impossible, null, null, null, null]];
+    impossible === null ? [] : [[l10n.t('(no answer: [CLS])'), impossible, null, null, null, null]];
   return [
-    { kind: 'table', id: 'spans', title: 'The best answers', columns, rows: [...rows, ...none] },
-    onTokens('starts', 'Where an answer starts', start),
-    onTokens('ends', 'Where an answer ends', end),
+    { kind: 'table', id: 'spans', title: l10n.t('The best answers'), columns, rows: [...rows, ...none] },
+    onTokens(l10n.t('starts'), l10n.t('Where an answer starts'), start),
+    onTokens(l10n.t('ends'), l10n.t('Where an answer ends'), end),
     {
       kind: 'bar',
       id: 'start-end',
-      title: 'Start and end of the answer, token by token',
-      note: 'Softmax over the tokens of the text and the first token; the question’s tokens are left out.',
+      title: l10n.t('Start and end of the answer, token by token'),
+      note: l10n.t(
+        'Softmax over the tokens of the text and the first token; the question’s tokens are left out.',
+      ),
       categories: places.map((i) => `${i} ${nameOf(tokens[i])}`),
-      category: { label: 'Token' },
+      category: { label: l10n.t('Token') },
       value,
       series: [
-        { name: 'Start', values: places.map((i) => start[i] ?? null) },
-        { name: 'End', values: places.map((i) => end[i] ?? null) },
+        { name: l10n.t('Start'), values: places.map((i) => start[i] ?? null) },
+        { name: l10n.t('End'), values: places.map((i) => end[i] ?? null) },
       ],
     },
   ];
@@ -360,42 +387,47 @@ function similarLines({ vectors, similarity, normalized }: Embeddings): string[]
   const pairs = pairsOf(vectors, similarity);
   const [most] = pairs;
   const least = pairs.at(-1);
-  if (!most || !least) return ['One sentence has nothing to be compared with: give two or more.'];
-  const measure = normalized ? 'Cosines' : 'Dot products';
+  if (!most || !least) return [l10n.t('One sentence has nothing to be compared with: give two or more.')];
+  const measure = normalized ? l10n.t('Cosines') : l10n.t('Dot products');
   return [
-    `${measure} of ${vectors.length} sentences run from ${formatNumber(least.value, 3)} to ${formatNumber(most.value, 3)}.`,
-    `Most alike: “${most.names[0]}” and “${most.names[1]}”.`,
+    l10n.t`${measure} of ${vectors.length} sentences run from ${formatNumber(least.value, 3)} to ${formatNumber(most.value, 3)}.`,
+    l10n.t`Most alike: “${most.names[0]}” and “${most.names[1]}”.`,
   ];
 }
 
 const POOLING_NOTES: Record<SentencePooling, string> = {
-  mean: 'mean of the last hidden states of all tokens, special tokens included',
-  first: 'last hidden state of the first token, [CLS] in BERT',
-  last: 'last hidden state of the last token',
-  own: 'the model’s own pooled output',
+  mean: l10n.t('mean of the last hidden states of all tokens, special tokens included'),
+  first: l10n.t('last hidden state of the first token, [CLS] in BERT'),
+  last: l10n.t('last hidden state of the last token'),
+  own: l10n.t('the model’s own pooled output'),
 };
 
 function embeddingParts({ vectors, norms, similarity, pooling, normalized }: Embeddings): ReportPart[] {
   const parts: ReportPart[] = [];
   if (vectors.length > 1) {
     parts.push(
-      similarityMap(vectors, similarity, normalized ? 'Cosine' : 'Dot product', POOLING_NOTES[pooling]),
+      similarityMap(
+        vectors,
+        similarity,
+        normalized ? l10n.t('Cosine') : l10n.t('Dot product'),
+        POOLING_NOTES[pooling],
+      ),
     );
     parts.push({
       kind: 'table',
       id: 'pairs',
-      title: 'Every two sentences, the most alike first',
+      title: l10n.t('Every two sentences, the most alike first'),
       columns: [
-        { label: 'Sentence' },
-        { label: 'Other' },
-        { label: normalized ? 'Cosine' : 'Dot product', format: 4 },
+        { label: l10n.t('Sentence') },
+        { label: l10n.t('Other') },
+        { label: normalized ? l10n.t('Cosine') : l10n.t('Dot product'), format: 4 },
       ],
       rows: pairsOf(vectors, similarity)
         .slice(0, MOST_PAIRS)
         .map(({ names: [a, b], value }) => [a, b, value]),
     });
   }
-  return [...parts, vectorTable(vectors, norms, 'The vectors')];
+  return [...parts, vectorTable(vectors, norms, l10n.t('The vectors'))];
 }
 
 function pairsOf(vectors: readonly NamedVector[], similarity: readonly number[]) {
@@ -415,7 +447,10 @@ function vectorParts(vectors: readonly NamedVector[], title: string): ReportPart
   const table = vectorTable(vectors, norms, title);
   if (vectors.length === 1) return [table];
   const cosines = pairwise(vectors.map(({ values }) => normalized(values)));
-  return [similarityMap(vectors, cosines, 'Cosine', 'of what the head’s last layer read'), table];
+  return [
+    similarityMap(vectors, cosines, l10n.t('Cosine'), l10n.t('of what the head’s last layer read')),
+    table,
+  ];
 }
 
 function similarityMap(
@@ -428,12 +463,12 @@ function similarityMap(
   return {
     kind: 'heatmap',
     id: 'similarity',
-    title: 'How alike the texts are to the model',
-    note: `${label} ${of.startsWith('of ') ? of : `of two vectors: ${of}`}.`,
+    title: l10n.t('How alike the texts are to the model'),
+    note: `${label} ${of.startsWith('of ') ? of : l10n.t`of two vectors: ${of}`}.`,
     rows: names,
     columns: names.map((_, i) => String(i + 1)),
-    row: { label: 'Text' },
-    column: { label: 'Text' },
+    row: { label: l10n.t('Text') },
+    column: { label: l10n.t('Text') },
     value: { label, format: 3, ...(label === 'Cosine' && { max: 1 }) },
     values,
   };
@@ -444,13 +479,17 @@ function vectorTable(vectors: readonly NamedVector[], norms: readonly number[], 
     kind: 'table',
     id: 'vectors',
     title,
-    note: 'Dimensions count from 0; the largest are those farthest from zero.',
+    note: l10n.t('Dimensions count from 0; the largest are those farthest from zero.'),
     columns: [
-      { label: 'Text' },
-      { label: 'Dimensions', format: 'count' },
-      { label: 'Norm', format: 'significant', note: 'Square root of the sum of squares, before normalizing' },
-      { label: 'Mean', format: 4 },
-      { label: 'Largest dimensions' },
+      { label: l10n.t('Text') },
+      { label: l10n.t('Dimensions'), format: 'count' },
+      {
+        label: l10n.t('Norm'),
+        format: 'significant',
+        note: l10n.t('Square root of the sum of squares, before normalizing'),
+      },
+      { label: l10n.t('Mean'), format: 4 },
+      { label: l10n.t('Largest dimensions') },
     ],
     rows: vectors.map(({ name, values }, i) => [
       name,
@@ -478,14 +517,20 @@ function headTable({ name, architecture, outputs, head, reading, isDetected }: T
   return {
     kind: 'table',
     id: 'head',
-    title: 'How the task was told',
-    columns: [{ label: 'What' }, { label: 'Value' }],
+    title: l10n.t('How the task was told'),
+    columns: [{ label: l10n.t('What') }, { label: l10n.t('Value') }],
     rows: [
-      ['Model', name],
-      ['Class in its config', architecture ?? 'not said'],
-      ['Outputs of its graph', outputs.map((one) => `${one.name} [${one.shape.join(', ')}]`).join(', ')],
-      ['Head', head === null ? 'none' : TASK_NAMES[head]],
-      ['Shown', `${TASK_NAMES[reading.task]} (${isDetected ? 'by itself' : 'chosen'})`],
+      [l10n.t('Model'), name],
+      [l10n.t('Class in its config'), architecture ?? l10n.t('not said')],
+      [
+        l10n.t('Outputs of its graph'),
+        outputs.map((one) => `${one.name} [${one.shape.join(', ')}]`).join(', '),
+      ],
+      [l10n.t('Head'), head === null ? l10n.t('none') : TASK_NAMES[head]],
+      [
+        l10n.t('Shown'),
+        `${TASK_NAMES[reading.task]} (${isDetected ? l10n.t('by itself') : l10n.t('chosen')})`,
+      ],
     ],
   };
 }
@@ -494,11 +539,17 @@ function modelTable(): Table {
   return {
     kind: 'table',
     id: 'models',
-    title: 'Models with a head',
-    note: 'Choose Model downloads one by its id, as does transformer-probe models fetch. Your own fine-tuned exports work as well: labels come from id2label in config.json.',
-    columns: [{ label: 'Task' }, { label: 'For' }, { label: 'Model' }],
+    title: l10n.t('Models with a head'),
+    note: l10n.t(
+      'Choose Model downloads one by its id, as does transformer-probe models fetch. Your own fine-tuned exports work as well: labels come from id2label in config.json.',
+    ),
+    columns: [{ label: l10n.t('Task') }, { label: l10n.t('For') }, { label: l10n.t('Model') }],
     rows: [
-      [TASK_NAMES.classification, 'Your own labels', 'fine-tuned with the probe Transfer Learning and saved'],
+      [
+        TASK_NAMES.classification,
+        l10n.t('Your own labels'),
+        l10n.t('fine-tuned with the probe Transfer Learning and saved'),
+      ],
       ...MODELS_WITH_HEADS.map(({ task, for: use, id }): Cell[] => [
         TASK_NAMES[task],
         use,

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { norm, normalized } from '../../numeric/vectors';
 import { ProbeError } from '../../shared/errors';
 import type { Inference } from '../../shared/inference';
@@ -52,10 +53,10 @@ const SPANS = 10;
 export async function runTasks(context: TasksContext): Promise<TasksResult> {
   const { inference, segments, settings, signal, progress } = context;
   const { model } = settings;
-  progress('Opening the model', 0);
+  progress(l10n.t('Opening the model'), 0);
   const { facts } = await inference.request('open', { model }, signal);
   const config = await inference.request('taskFacts', { model }, signal);
-  progress('Running the model', 0.1);
+  progress(l10n.t('Running the model'), 0.1);
   const whole = await forward(inference, model, segments, signal);
   const head = headOf(whole.outputs, config, facts);
   const task = chosenTask(settings.task, head, facts.name);
@@ -101,7 +102,7 @@ async function classify({ config, whole }: About, context: TasksContext): Promis
   const texts = segments.length > 1 ? [] : textsOf(segments).slice(0, MOST_SENTENCES);
   const sentences: ClassifiedText[] = [];
   for (const [i, text] of texts.length > 1 ? texts.entries() : []) {
-    context.progress('Classifying each sentence', 0.2 + (0.3 * i) / texts.length);
+    context.progress(l10n.t('Classifying each sentence'), 0.2 + (0.3 * i) / texts.length);
     const one = await forward(context.inference, settings.model, [{ text, offset: 0 }], context.signal);
     const best = labelScores(tensorOf(one, 'logits').data, config, scores)[0] as LabelScore;
     sentences.push({ text, best, vector: headVector(one.tensors.get('head')) ?? [] });
@@ -129,8 +130,9 @@ async function movers({ inference, segments, settings, signal, progress }: Tasks
 
 async function readAnswers({ inference, segments, settings, signal, progress }: TasksContext): Promise<Read> {
   const { model, question, longest } = settings;
-  if (question.trim() === '') throw new ProbeError('usage', 'Write a question that the text may answer.');
-  progress('Answering', 0.5);
+  if (question.trim() === '')
+    throw new ProbeError('usage', l10n.t('Write a question that the text may answer.'));
+  progress(l10n.t('Answering'), 0.5);
   const asking = [{ text: question.trim(), offset: 0 }, ...segments];
   const asked = await forward(inference, model, asking, signal);
   const { cls, bos } = await inference.request('specialTokens', { model }, signal);
@@ -143,10 +145,11 @@ async function embed({ facts }: About, context: TasksContext): Promise<Embedding
   const { inference, segments, settings, signal, progress } = context;
   const { pooling, normalize: isNormalized } = settings;
   const texts = textsOf(segments).slice(0, MOST_SENTENCES);
-  if (texts.length === 0) throw new ProbeError('input', 'There is no word in the text. Select a sentence.');
+  if (texts.length === 0)
+    throw new ProbeError('input', l10n.t('There is no word in the text. Select a sentence.'));
   const found: { name: string; values: number[] }[] = [];
   for (const [i, text] of texts.entries()) {
-    progress('Embedding each sentence', 0.2 + (0.8 * i) / texts.length);
+    progress(l10n.t('Embedding each sentence'), 0.2 + (0.8 * i) / texts.length);
     const { tensors } = await forward(inference, settings.model, [{ text, offset: 0 }], signal);
     const values =
       pooling === 'own' ? ownVector(tensors, facts.name) : pool(lastHidden(tensors, facts.name), pooling);
@@ -164,5 +167,8 @@ async function embed({ facts }: About, context: TasksContext): Promise<Embedding
 function tensorOf({ tensors }: Forward, name: string) {
   const found = tensors.get(name);
   if (found) return found;
-  throw new ProbeError('model', `The model has no output "${name}". Choose another task or another model.`);
+  throw new ProbeError(
+    'model',
+    l10n.t`The model has no output "${name}". Choose another task or another model.`,
+  );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { softmax } from '../../numeric/softmax';
 import type { LabelScore, ScoreFunction, TaskFacts } from '../../shared/tasks';
 
@@ -11,7 +12,7 @@ export function labelScores(
   return values
     .map((score, id) => ({
       ...{ id, score, logit: logits[id] as number },
-      label: labels[id] ?? `class ${id}`,
+      label: labels[id] ?? l10n.t`class ${id}`,
     }))
     .sort((a, b) => b.logit - a.logit || a.id - b.id);
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { dot } from '../../numeric/vectors';
 import { ProbeError } from '../../shared/errors';
 import type { SentencePooling } from '../../shared/tasks';
@@ -42,7 +43,7 @@ export function lastHidden(tensors: ReadonlyMap<string, Tensor>, name: string): 
   if (last) return last.tensor;
   throw new ProbeError(
     'model',
-    `The hidden states of "${name}" are not to be found in its graph. Choose another export of the model.`,
+    l10n.t`The hidden states of "${name}" are not to be found in its graph. Choose another export of the model.`,
   );
 }
 
@@ -54,6 +55,6 @@ export function ownVector(tensors: ReadonlyMap<string, Tensor>, name: string): n
   }
   throw new ProbeError(
     'model',
-    `"${name}" has no pooled output of its own. Choose another pooling, such as the mean of all tokens.`,
+    l10n.t`"${name}" has no pooled output of its own. Choose another pooling, such as the mean of all tokens.`,
   );
 }

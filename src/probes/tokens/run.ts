@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { FirstLayer, Neighborhood, PooledSimilarity, Projection } from '../../shared/embeddings';
 import { ProbeError } from '../../shared/errors';
 import type { Inference } from '../../shared/inference';
@@ -69,26 +70,26 @@ export async function runTokens(
   const [main] = models;
   const text = segments.map((segment) => segment.text).join('\n');
   if (main === undefined || text === '')
-    throw new ProbeError('input', 'There is no text to cut into tokens.');
+    throw new ProbeError('input', l10n.t('There is no text to cut into tokens.'));
   const words = wordsOf(segments);
-  onProgress('Cutting the text into tokens', 0);
+  onProgress(l10n.t('Cutting the text into tokens'), 0);
   const first = await inference.request('tokenize', { model: main, segments }, signal);
   const stretch = stretchOf(segments, asked, words, first.tokens);
   const readings: TokenizerReading[] = [];
   for (const [i, model] of models.entries()) {
-    onProgress('Cutting the text into tokens', (0.4 * i) / models.length);
+    onProgress(l10n.t('Cutting the text into tokens'), (0.4 * i) / models.length);
     const own = i === 0 ? first : await inference.request('tokenize', { model, segments }, signal);
     const makings = stretch ? await explain(inference, model, segments, stretch, signal) : [];
     readings.push(readingOf(model, { ...own, makings }, segments, words));
   }
-  onProgress('Looking at what enters the first layer', 0.4);
+  onProgress(l10n.t('Looking at what enters the first layer'), 0.4);
   const entrance = await enter(inference, main, segments, signal);
-  onProgress('Searching the vocabulary', 0.55);
+  onProgress(l10n.t('Searching the vocabulary'), 0.55);
   const pieces = readings[0]?.makings.flatMap(({ pieces: made }) => made) ?? [];
   const explored = entrance ? distinct(pieces).slice(0, MOST_EXPLORED) : [];
   const neighborhoods = await explore(inference, main, explored, top, signal);
   const map = entrance && (await mapOf(inference, main, readings[0]?.units ?? [], neighborhoods, signal));
-  onProgress('Comparing sentences', 0.75);
+  onProgress(l10n.t('Comparing sentences'), 0.75);
   const similarity = entrance && (await compare(inference, main, segments, signal));
   return {
     words: words.length,

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import { SeededRandom } from '../../shared/random';
 import { MAX_CLASSES, MAX_SENTENCES } from '../../shared/training';
@@ -33,13 +34,16 @@ type Split = Pick<TrainingData, 'train' | 'test'>;
 
 function classNames(name: string, rows: readonly DataRow[]): string[] {
   const labels = [...new Set(rows.map(({ label }) => label.trim()))].filter((label) => label !== '').sort();
-  if (labels.length === 0) throw bad(`${name} has no labeled sentences. Each needs a text and a label.`);
+  if (labels.length === 0)
+    throw bad(l10n.t`${name} has no labeled sentences. Each needs a text and a label.`);
   if (labels.length === 1) {
-    throw bad(`All sentences of ${name} are of one class. There must be at least two classes to tell apart.`);
+    throw bad(
+      l10n.t`All sentences of ${name} are of one class. There must be at least two classes to tell apart.`,
+    );
   }
   if (labels.length > MAX_CLASSES) {
     throw bad(
-      `${name} has ${labels.length.toLocaleString('en-US')} different labels; ${MAX_CLASSES} classes are the most. Is it the right column?`,
+      l10n.t`${name} has ${labels.length.toLocaleString('en-US')} different labels; ${MAX_CLASSES} classes are the most. Is it the right column?`,
     );
   }
   return labels;
@@ -61,12 +65,21 @@ function withoutRepetitions(rows: readonly DataRow[], labels: string[], notices:
     // A sentence of both sets is a test sentence.
     if (!known || (split === 'test' && known.split !== 'test')) seen.set(key, row);
   }
-  if (empty > 0) notices.push(`${counted(empty, 'row')} without a text or a label left out.`);
-  if (repeated > 0) {
+  if (empty > 0)
     notices.push(
-      `${counted(repeated, 'repeated sentence')} left out, so that none is both trained and tested on` +
-        (contradictory > 0 ? `; ${contradictory} of them had another label the second time.` : '.'),
+      empty === 1
+        ? l10n.t('1 row without a text or a label left out.')
+        : l10n.t`${empty.toLocaleString('en-US')} rows without a text or a label left out.`,
     );
+  if (repeated > 0) {
+    const count = repeated.toLocaleString('en-US');
+    const leftOut =
+      repeated === 1
+        ? l10n.t('1 repeated sentence left out, so that none is both trained and tested on')
+        : l10n.t`${count} repeated sentences left out, so that none is both trained and tested on`;
+    const other =
+      contradictory > 0 ? l10n.t`; ${contradictory} of them had another label the second time.` : '.';
+    notices.push(leftOut + other);
   }
   return [...seen.values()];
 }
@@ -75,7 +88,7 @@ function withoutRepetitions(rows: readonly DataRow[], labels: string[], notices:
 function sampled(rows: Row[], classes: number, notices: string[]): Row[] {
   if (rows.length <= MAX_SENTENCES) return rows;
   notices.push(
-    `A sample of ${MAX_SENTENCES.toLocaleString('en-US')} of ${rows.length.toLocaleString('en-US')} sentences is used.`,
+    l10n.t`A sample of ${MAX_SENTENCES.toLocaleString('en-US')} of ${rows.length.toLocaleString('en-US')} sentences is used.`,
   );
   const part = MAX_SENTENCES / rows.length;
   const random = new SeededRandom(SPLIT_SEED, 1);
@@ -117,11 +130,11 @@ function plain({ text, label }: Row): LabeledSentence {
 
 function checkClasses(name: string, labels: string[], { train, test }: Split): void {
   if (test.length === 0)
-    throw bad(`${name} has no test sentences. Mark some with "test" in its split column.`);
+    throw bad(l10n.t`${name} has no test sentences. Mark some with "test" in its split column.`);
   for (const [label, className] of labels.entries()) {
     if ([train, test].every((list) => list.some((one) => one.label === label))) continue;
     throw bad(
-      `The class "${shown(className)}" of ${name} has too few sentences. Each class needs at least two, one to learn from and one to test.`,
+      l10n.t`The class "${shown(className)}" of ${name} has too few sentences. Each class needs at least two, one to learn from and one to test.`,
     );
   }
 }
@@ -129,10 +142,6 @@ function checkClasses(name: string, labels: string[], { train, test }: Split): v
 /** A label out of a file, short and on one line. */
 function shown(label: string): string {
   return label.replace(/[\p{C}"]/gu, '?').slice(0, 40);
-}
-
-function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function bad(message: string): ProbeError {

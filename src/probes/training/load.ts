@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ProbeError } from '../../shared/errors';
@@ -20,9 +21,9 @@ export async function loadTrainingData(
 ): Promise<TrainingData> {
   switch (source.kind) {
     case 'small':
-      return { name: 'Sentiment, 12 sentences', ...SMALL_SET, notices: [] };
+      return { name: l10n.t('Sentiment, 12 sentences'), ...SMALL_SET, notices: [] };
     case 'large':
-      return { ...(await loadFile(join(mediaDir, LARGE_SET))), name: 'Sentiment, 360 sentences' };
+      return { ...(await loadFile(join(mediaDir, LARGE_SET))), name: l10n.t('Sentiment, 360 sentences') };
     case 'file':
       return loadFile(source.path);
     case 'classes':
@@ -39,14 +40,17 @@ async function loadFile(path: string): Promise<TrainingData> {
 async function read(name: string, path: string): Promise<Buffer> {
   try {
     const facts = await stat(path);
-    if (!facts.isFile()) throw new ProbeError('input', `${name} is not a file.`);
+    if (!facts.isFile()) throw new ProbeError('input', l10n.t`${name} is not a file.`);
     if (facts.size > MAX_DATA_BYTES) {
-      throw new ProbeError('input', `${name} is larger than 16 MB. Give a part of it.`);
+      throw new ProbeError('input', l10n.t`${name} is larger than 16 MB. Give a part of it.`);
     }
     return await readFile(path);
   } catch (error) {
     if (error instanceof ProbeError) throw error;
-    throw new ProbeError('input', `${name} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+    throw new ProbeError(
+      'input',
+      l10n.t`${name} cannot be read (${String((error as NodeJS.ErrnoException).code)}).`,
+    );
   }
 }
 
@@ -60,7 +64,7 @@ function decode(name: string, bytes: Buffer): string {
   } catch {
     // Said below.
   }
-  throw new ProbeError('input', `${name} is not UTF-8 text. Save it as UTF-8 and try again.`);
+  throw new ProbeError('input', l10n.t`${name} is not UTF-8 text. Save it as UTF-8 and try again.`);
 }
 
 /** One sentence a line. */
@@ -68,7 +72,7 @@ function fromClasses(classes: { name: string; text: string }[]): TrainingData {
   const name = classes.map((one) => one.name).join(' / ');
   for (const one of classes) {
     if (one.text.trim() === '') {
-      throw new ProbeError('input', `The class "${one.name}" has no sentences. Put one on each line.`);
+      throw new ProbeError('input', l10n.t`The class "${one.name}" has no sentences. Put one on each line.`);
     }
   }
   const names = uniqueNames(classes.map((one) => one.name));

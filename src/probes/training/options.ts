@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import { TRAINING_ARMS, TRAINING_LIMITS } from '../../shared/training';
 import type { TrainingOptions } from '../../shared/training';
@@ -11,22 +12,22 @@ export function checkOptions(options: TrainingOptions): void {
     const fits = value >= least && value <= most && (!WHOLE.has(name) || Number.isInteger(value));
     if (fits) continue;
     const kind = WHOLE.has(name) ? 'a whole number' : 'a number';
-    throw new ProbeError('usage', `${NAMES[name] ?? name} must be ${kind} from ${least} to ${most}.`);
+    throw new ProbeError('usage', l10n.t`${NAMES[name] ?? name} must be ${kind} from ${least} to ${most}.`);
   }
   if (options.arms.length === 0 || options.arms.some((arm) => !TRAINING_ARMS.includes(arm))) {
-    throw new ProbeError('usage', `Choose at least one of ${TRAINING_ARMS.join(', ')} to train.`);
+    throw new ProbeError('usage', l10n.t`Choose at least one of ${TRAINING_ARMS.join(', ')} to train.`);
   }
 }
 
 const NAMES: Partial<Record<string, string>> = {
-  epochs: 'The number of epochs',
-  batchSize: 'The batch size',
-  learningRate: 'The learning rate',
-  headRate: "The classifier's rate",
-  scratchRate: 'The rate of training from scratch',
-  weightDecay: 'The weight decay',
-  warmup: 'The warm-up',
+  epochs: l10n.t('The number of epochs'),
+  batchSize: l10n.t('The batch size'),
+  learningRate: l10n.t('The learning rate'),
+  headRate: l10n.t("The classifier's rate"),
+  scratchRate: l10n.t('The rate of training from scratch'),
+  weightDecay: l10n.t('The weight decay'),
+  warmup: l10n.t('The warm-up'),
   clipNorm: "The gradients' largest norm",
-  seeds: 'The number of seeds',
-  maxTokens: 'The longest sentence in tokens',
+  seeds: l10n.t('The number of seeds'),
+  maxTokens: l10n.t('The longest sentence in tokens'),
 };

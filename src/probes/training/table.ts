@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import { MAX_CLASSES, MAX_DATA_LINES } from '../../shared/training';
 import { delimitedRows, delimiterOf } from './delimited';
@@ -56,10 +57,10 @@ async function readJsonLines(name: string, text: string): Promise<DataRow[]> {
     await pause(name, line);
     if (source.trim() === '') continue;
     const row = asObject(source);
-    if (row === null) throw bad(`Line ${line} of ${name} is no JSON object. Each line needs one.`);
+    if (row === null) throw bad(l10n.t`Line ${line} of ${name} is no JSON object. Each line needs one.`);
     const [text, label] = [pick(row, TEXT_NAMES), pick(row, LABEL_NAMES)];
     if (text === undefined || label === undefined) {
-      throw bad(`Line ${line} of ${name} lacks a "text" or a "label". Each line needs both.`);
+      throw bad(l10n.t`Line ${line} of ${name} lacks a "text" or a "label". Each line needs both.`);
     }
     records.push({ text, label, split: splitOf(pick(row, SPLIT_NAMES) ?? '') });
   }
@@ -70,7 +71,7 @@ async function readJsonLines(name: string, text: string): Promise<DataRow[]> {
 async function pause(name: string, rows: number): Promise<void> {
   if (rows > MAX_DATA_LINES) {
     throw bad(
-      `${name} has more than ${MAX_DATA_LINES.toLocaleString('en-US')} lines. Give a part of it; a few hundred sentences are enough here.`,
+      l10n.t`${name} has more than ${MAX_DATA_LINES.toLocaleString('en-US')} lines. Give a part of it; a few hundred sentences are enough here.`,
     );
   }
   if (rows % SLICE === 0) await new Promise(setImmediate);
@@ -88,12 +89,12 @@ function namedColumns(row: string[]): Columns | null {
 
 function guessedColumns(name: string, rows: string[][]): Columns {
   const width = Math.max(0, ...rows.slice(0, 100).map((row) => row.length));
-  if (rows.length === 0) throw bad(`${name} is empty. It needs a text and a label in each line.`);
+  if (rows.length === 0) throw bad(l10n.t`${name} is empty. It needs a text and a label in each line.`);
   const distinct = [0, 1].map((column) => new Set(rows.map((row) => row[column])).size);
   const label = (distinct[0] ?? 0) < (distinct[1] ?? 0) ? 0 : 1;
   if (width !== 2 || (distinct[label] ?? 0) > MAX_CLASSES) {
     throw bad(
-      `The columns of ${name} are not clear. Name them in its first line: text, label and, if you like, split.`,
+      l10n.t`The columns of ${name} are not clear. Name them in its first line: text, label and, if you like, split.`,
     );
   }
   return { text: 1 - label, label, split: undefined };

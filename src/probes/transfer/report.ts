@@ -1,11 +1,13 @@
+import * as l10n from '@vscode/l10n';
+import { inSentence } from '../../shared/language';
 import type { LineFigure, Report, ReportPart, Table } from '../../shared/report';
 import { formatNumber } from '../../shared/report';
 import type { ArmEpoch, ArmResult, Spread, TrainingArm, TrainingResult } from '../../shared/training';
 
 const ARM_NAMES: Record<TrainingArm, string> = {
-  pretrained: 'Pretrained',
-  scratch: 'From scratch',
-  frozen: 'Frozen',
+  pretrained: l10n.t('Pretrained'),
+  scratch: l10n.t('From scratch'),
+  frozen: l10n.t('Frozen'),
 };
 
 /** The comparison as sentences, curves and tables; of an unfinished one, what is known so far. */
@@ -16,14 +18,28 @@ export function transferReport(result: TrainingResult): Report {
     parts: [
       curves(
         'accuracy',
-        'Test accuracy by epoch',
-        'Accuracy',
+        l10n.t('Test accuracy by epoch'),
+        l10n.t('Accuracy'),
         'percent',
         arms,
         ({ testAccuracy }) => testAccuracy,
       ),
-      curves('loss', 'Training loss by epoch', 'Loss', 'significant', arms, ({ trainLoss }) => trainLoss),
-      curves('test-loss', 'Test loss by epoch', 'Loss', 'significant', arms, ({ testLoss }) => testLoss),
+      curves(
+        'loss',
+        l10n.t('Training loss by epoch'),
+        l10n.t('Loss'),
+        'significant',
+        arms,
+        ({ trainLoss }) => trainLoss,
+      ),
+      curves(
+        'test-loss',
+        l10n.t('Test loss by epoch'),
+        l10n.t('Loss'),
+        'significant',
+        arms,
+        ({ testLoss }) => testLoss,
+      ),
       ...similarity(arms),
       gapTable(result),
       epochTable(arms),
@@ -37,17 +53,17 @@ function findings({ verdict, baseline, data, notices, model, saved, arms }: Trai
   const lines = [verdict.text];
   if (model && counts) {
     lines.push(
-      `${model.name} with ${formatNumber(counts.parameters, 'count')} weights, ${data.train.length} training and ${data.test.length} test sentences.`,
+      l10n.t`${model.name} with ${formatNumber(counts.parameters, 'count')} weights, ${data.train.length} training and ${data.test.length} test sentences.`,
     );
   }
   if (baseline) {
     lines.push(
-      `Without any fine-tuning, a logistic regression on the model's features gets ${formatNumber(baseline.testAccuracy, 'percent')} of the test sentences right.`,
+      l10n.t`Without any fine-tuning, a logistic regression on the model's features gets ${formatNumber(baseline.testAccuracy, 'percent')} of the test sentences right.`,
     );
   }
   if (saved)
     lines.push(
-      `The model of arm ${saved.arm}, seed ${saved.seed}, is saved: open its folder with Choose Model.`,
+      l10n.t`The model of arm ${saved.arm}, seed ${saved.seed}, is saved: open its folder with Choose Model.`,
     );
   return [...lines, ...notices];
 }
@@ -64,8 +80,10 @@ function curves(
     kind: 'line',
     id,
     title,
-    note: 'Mean over the seeds; the band is one standard deviation to each side. Epoch 0 is before the first step.',
-    x: { label: 'Epoch', format: 'count' },
+    note: l10n.t(
+      'Mean over the seeds; the band is one standard deviation to each side. Epoch 0 is before the first step.',
+    ),
+    x: { label: l10n.t('Epoch'), format: 'count' },
     y: { label, format, ...(format === 'percent' && { min: 0, max: 1 }) },
     series: arms.map(({ arm, epochs }) => ({
       name: ARM_NAMES[arm],
@@ -99,19 +117,21 @@ function similarity(arms: readonly ArmResult[]): ReportPart[] {
     {
       kind: 'line',
       id: 'hidden',
-      title: 'Hidden states before and after training',
-      note: 'Linear CKA by hidden state, 0 being the embeddings. 1: the same up to rotation and scale.',
-      x: { label: 'Hidden state', format: 'count' },
-      y: { label: 'Similarity', format: 3, max: 1 },
+      title: l10n.t('Hidden states before and after training'),
+      note: l10n.t(
+        'Linear CKA by hidden state, 0 being the embeddings. 1: the same up to rotation and scale.',
+      ),
+      x: { label: l10n.t('Hidden state'), format: 'count' },
+      y: { label: l10n.t('Similarity'), format: 3, max: 1 },
       series: lines(({ hiddenSimilarity }) => hiddenSimilarity),
     },
     {
       kind: 'line',
       id: 'attention',
-      title: 'Attention before and after training',
-      note: 'Mean absolute difference of the attention weights by layer. 0: the same.',
-      x: { label: 'Layer', format: 'count' },
-      y: { label: 'Difference', format: 'significant', min: 0 },
+      title: l10n.t('Attention before and after training'),
+      note: l10n.t('Mean absolute difference of the attention weights by layer. 0: the same.'),
+      x: { label: l10n.t('Layer'), format: 'count' },
+      y: { label: l10n.t('Difference'), format: 'significant', min: 0 },
       series: lines(({ attentionDifference }) => attentionDifference),
     },
   ];
@@ -121,18 +141,20 @@ function gapTable({ gaps }: TrainingResult): Table {
   return {
     kind: 'table',
     id: 'gaps',
-    title: 'Gap of the test accuracy after the last epoch',
-    note: '95 % interval of a bootstrap over seeds and test sentences. Where it holds zero, nothing is shown.',
+    title: l10n.t('Gap of the test accuracy after the last epoch'),
+    note: l10n.t(
+      '95 % interval of a bootstrap over seeds and test sentences. Where it holds zero, nothing is shown.',
+    ),
     columns: [
-      { label: 'Arms' },
-      { label: 'Gap', format: 'percent' },
-      { label: 'Low', format: 'percent' },
-      { label: 'High', format: 'percent' },
-      { label: 'Seeds', format: 'count' },
-      { label: 'Test sentences', format: 'count' },
+      { label: l10n.t('Arms') },
+      { label: l10n.t('Gap'), format: 'percent' },
+      { label: l10n.t('Low'), format: 'percent' },
+      { label: l10n.t('High'), format: 'percent' },
+      { label: l10n.t('Seeds'), format: 'count' },
+      { label: l10n.t('Test sentences'), format: 'count' },
     ],
     rows: gaps.map(({ arms: [first, second], gap, low, high, seeds, sentences }) => [
-      `${ARM_NAMES[first]} minus ${ARM_NAMES[second].toLowerCase()}`,
+      l10n.t`${ARM_NAMES[first]} minus ${inSentence(ARM_NAMES[second])}`,
       ...[gap, low, high, seeds, sentences],
     ]),
   };
@@ -140,15 +162,20 @@ function gapTable({ gaps }: TrainingResult): Table {
 
 function epochTable(arms: readonly ArmResult[]): Table {
   const figures = ['trainLoss', 'testLoss', 'trainAccuracy', 'testAccuracy'] as const;
-  const names = ['Training loss', 'Test loss', 'Training accuracy', 'Test accuracy'];
+  const names = [
+    l10n.t('Training loss'),
+    l10n.t('Test loss'),
+    l10n.t('Training accuracy'),
+    l10n.t('Test accuracy'),
+  ];
   return {
     kind: 'table',
     id: 'epochs',
-    title: 'Every epoch, mean and standard deviation over the seeds',
+    title: l10n.t('Every epoch, mean and standard deviation over the seeds'),
     columns: [
-      { label: 'Arm' },
-      { label: 'Epoch', format: 'count' },
-      { label: 'Seeds', format: 'count' },
+      { label: l10n.t('Arm') },
+      { label: l10n.t('Epoch'), format: 'count' },
+      { label: l10n.t('Seeds'), format: 'count' },
       ...names.flatMap((label, i) => [
         { label, format: i < 2 ? (4 as const) : ('percent' as const) },
         { label: '±', format: i < 2 ? (4 as const) : ('percent' as const) },
@@ -169,20 +196,23 @@ function sentenceTable({ sentences, data, options }: TrainingResult): Table {
   return {
     kind: 'table',
     id: 'sentences',
-    title: 'Test sentences and which of them flipped',
-    note: 'Seeds that classify the sentence rightly, before and after training.',
+    title: l10n.t('Test sentences and which of them flipped'),
+    note: l10n.t('Seeds that classify the sentence rightly, before and after training.'),
     columns: [
-      { label: 'Sentence' },
-      { label: 'Class' },
-      ...options.arms.flatMap((arm) => [{ label: `${ARM_NAMES[arm]}: before` }, { label: 'after' }]),
-      { label: 'Flipped' },
+      { label: l10n.t('Sentence') },
+      { label: l10n.t('Class') },
+      ...options.arms.flatMap((arm) => [
+        { label: l10n.t`${ARM_NAMES[arm]}: before` },
+        { label: l10n.t('after') },
+      ]),
+      { label: l10n.t('Flipped') },
     ],
     rows: sentences.map(({ text, label, arms, flipped }) => [
       text,
       data.labels[label] ?? String(label),
       ...options.arms.flatMap((arm) => {
         const one = arms.find((outcome) => outcome.arm === arm);
-        return one ? [`${one.before} of ${one.of}`, `${one.after} of ${one.of}`] : [null, null];
+        return one ? [l10n.t`${one.before} of ${one.of}`, l10n.t`${one.after} of ${one.of}`] : [null, null];
       }),
       flipped.map((arm) => ARM_NAMES[arm]).join(', '),
     ]),

@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { AttentionResult } from '../../../src/shared/attention';
 import { GENERATION_DEFAULTS, MAX_NEW_TOKENS } from '../../../src/shared/generation';
+import { inSentence } from '../../../src/shared/language';
 import type {
   Candidate,
   Generation,
@@ -8,7 +9,6 @@ import type {
   GenerationStep,
 } from '../../../src/shared/generation';
 import { visibleText } from '../../charts/labels';
-import { inSentence } from '../../language';
 import { select } from '../../ui/controls';
 import { changeDetector, h, setText } from '../../ui/dom';
 import { button } from '../../ui/toolkit';

@@ -1,8 +1,8 @@
 import * as l10n from '@vscode/l10n';
 import { rowEntropy } from '../../../src/shared/attention';
 import type { HeadMatrix } from '../../../src/shared/attention';
+import { inSentence } from '../../../src/shared/language';
 import { formatBits, formatWeight, matrixRow } from '../../charts/rows';
-import { inSentence } from '../../language';
 import { changeDetector, h } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
 import { count } from './header';

@@ -1,9 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import { formulaOf } from '../../../src/shared/aggregate';
 import type { Grain } from '../../../src/shared/aggregate';
+import { inSentence } from '../../../src/shared/language';
 import { COMBINATIONS } from '../../../src/shared/protocol';
 import type { Combination } from '../../../src/shared/protocol';
-import { inSentence } from '../../language';
 import { select } from '../../ui/controls';
 import { changeDetector, h, setText } from '../../ui/dom';
 import { checkbox } from '../../ui/toolkit';
