@@ -34,11 +34,11 @@ export function paintThumbnails(overview: Overview, index: number, weights: Floa
   if (!layer) throw new RangeError(`No layer ${index} in the overview.`);
   const { heads, queries, keys, rows, columns, byteOffset } = layer;
   const rowOf = cellOf(queries, rows);
-  const columnOf = cellOf(keys, columns);
+  const starts = startsOf(keys, columns);
   const cells = new Float32Array(rows * columns);
   for (let head = 0; head < heads; head++) {
     cells.fill(0);
-    poolMax(weights.subarray(head * queries * keys, (head + 1) * queries * keys), cells, rowOf, columnOf);
+    poolMax(weights, head * queries * keys, cells, rowOf, starts);
     const at = byteOffset + head * cells.length;
     for (let i = 0; i < cells.length; i++) overview.bytes[at + i] = toByte(cells[i] as number);
   }
@@ -54,15 +54,31 @@ function cellOf(count: number, cells: number): Int32Array {
   return Int32Array.from({ length: count }, (_, i) => Math.floor((i * cells) / count));
 }
 
-function poolMax(matrix: Float32Array, cells: Float32Array, rowOf: Int32Array, columnOf: Int32Array): void {
-  const keys = columnOf.length;
-  const columns = (columnOf[keys - 1] ?? -1) + 1;
-  for (let q = 0; q < rowOf.length; q++) {
-    const row = (rowOf[q] as number) * columns;
-    for (let k = 0; k < keys; k++) {
-      const cell = row + (columnOf[k] as number);
-      const weight = matrix[q * keys + k] as number;
-      if (weight > (cells[cell] as number)) cells[cell] = weight;
+/** The first position of each of `cells` equal parts of `count` positions, and the end of the last one. */
+function startsOf(count: number, cells: number): Int32Array {
+  return Int32Array.from({ length: cells + 1 }, (_, cell) => Math.ceil((cell * count) / cells));
+}
+
+/** A cell takes the largest weight of its part; the matrix begins at `from`. */
+function poolMax(
+  weights: Float32Array,
+  from: number,
+  cells: Float32Array,
+  rowOf: Int32Array,
+  starts: Int32Array,
+): void {
+  const columns = starts.length - 1;
+  const keys = starts[columns] as number;
+  for (let q = 0, line = from; q < rowOf.length; q++, line += keys) {
+    let cell = (rowOf[q] as number) * columns;
+    for (let column = 0, i = line; column < columns; column++, cell++) {
+      const end = line + (starts[column + 1] as number);
+      let most = cells[cell] as number;
+      for (; i < end; i++) {
+        const weight = weights[i] as number;
+        if (weight > most) most = weight;
+      }
+      cells[cell] = most;
     }
   }
 }

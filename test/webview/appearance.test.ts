@@ -104,5 +104,5 @@ async function pointAtMatrix(panel: PanelPage): Promise<void> {
   const { page } = panel;
   await page.locator('.chip').nth(4).click();
   await panel.event('cursor', { token: 2 });
-  await page.locator('.chart canvas').hover({ position: { x: 300, y: 300 } });
+  await page.locator('.chart').hover({ position: { x: 300, y: 300 } });
 }

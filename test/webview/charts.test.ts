@@ -109,14 +109,19 @@ describe('painter', () => {
   });
 
   test('thumbnail bytes: the maximum takes the last color', () => {
-    const { rgba } = paintBytes(Uint8Array.of(0, 50, 100, 200), 2, scale, 100, false);
-    assert.deepEqual([...rgba.subarray(8, 11)], scaleColour(scale, 255));
-    assert.deepEqual([...rgba.subarray(4, 7)], scaleColour(scale, 128));
-    assert.deepEqual([...rgba.subarray(12, 15)], scaleColour(scale, 255));
-    assert.deepEqual(
-      [...paintBytes(Uint8Array.of(0), 1, scale, 0, false).rgba.subarray(0, 3)],
-      scaleColour(scale, 0),
-    );
+    const paint = (bytes: Uint8Array, maximum: number) => {
+      const image = { width: 3, data: new Uint8ClampedArray(3 * 3 * 4) };
+      paintBytes(bytes, 2, scale, maximum, true, image, { x: 1, y: 1 });
+      return (x: number, y: number) => [...image.data.subarray((y * 3 + x) * 4, (y * 3 + x) * 4 + 4)];
+    };
+    const pixel = paint(Uint8Array.of(0, 50, 100, 200), 100);
+    assert.deepEqual(pixel(1, 2), [...scaleColour(scale, 255), 255]);
+    assert.deepEqual(pixel(2, 1), [...scaleColour(scale, 128), 255]);
+    assert.deepEqual(pixel(2, 2), [...scaleColour(scale, 255), 255]);
+    assert.deepEqual(pixel(0, 2), [0, 0, 0, 0], 'beside the corner it was given, nothing');
+    const empty = paint(Uint8Array.of(0, 0, 0, 0), 0);
+    assert.deepEqual(empty(1, 1), [...scaleColour(scale, 0), 255]);
+    assert.deepEqual(empty(2, 1), [0, 0, 0, 0], 'what a causal query cannot see is left out');
   });
 
   test('pooling keeps the largest weight of every block', () => {

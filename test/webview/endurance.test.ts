@@ -68,7 +68,9 @@ describe('the panel and the inference process in the long run', () => {
   }
 
   const isShown = async (panel: PanelPage, { runId }: AttentionResult) => {
-    await panel.page.locator(`.matrix[data-run="${runId}"][aria-busy="false"] .chart canvas`).waitFor();
+    await panel.page
+      .locator(`.matrix[data-run="${runId}"][aria-busy="false"] .chart canvas:first-of-type`)
+      .waitFor();
     await panel.settled();
   };
 

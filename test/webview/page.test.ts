@@ -67,7 +67,7 @@ describe('a self-contained page', () => {
     const faults: string[] = [];
     const state: PanelState = { ...stateOf(bert), layer: 2, head: 3, query: 4 };
     const page = await open(await pageOf(engine, bert, state, assets), faults);
-    await page.locator('.matrix[aria-busy="false"] .chart canvas').waitFor();
+    await page.locator('.matrix[aria-busy="false"] .chart canvas:first-of-type').waitFor();
     assert.equal(await page.locator('.matrix h2').textContent(), 'Encoder self-attention, layer 2, head 3');
     assert.equal(await page.locator('.head').count(), bert.model.layers * bert.model.heads);
     assert.deepEqual(await page.locator('.tab').allTextContents(), ['Matrix', 'Lines', 'Text', 'Heads']);
@@ -100,7 +100,7 @@ describe('a self-contained page', () => {
     assert.ok(Buffer.byteLength(html) < 5e6, `${Buffer.byteLength(html)} bytes`);
     const faults: string[] = [];
     const page = await open(html, faults);
-    await page.locator('.matrix[aria-busy="false"] .chart canvas').waitFor();
+    await page.locator('.matrix[aria-busy="false"] .chart canvas:first-of-type').waitFor();
     assert.equal(await page.locator('.head').count(), 144);
     assert.deepEqual(faults, []);
     await page.close();
@@ -114,7 +114,7 @@ describe('a self-contained page', () => {
       html.replace('</body>', '<script>document.title = "taken"</script></body>'),
       faults,
     );
-    await page.locator('.matrix[aria-busy="false"] .chart canvas').waitFor();
+    await page.locator('.matrix[aria-busy="false"] .chart canvas:first-of-type').waitFor();
     assert.equal(await page.title(), 'Attention: pocket-bert');
     assert.equal(faults.length, 1);
     assert.match(faults[0] ?? '', /inline script.*Content Security Policy/);

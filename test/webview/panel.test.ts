@@ -57,9 +57,11 @@ describe('what the panel shows', () => {
     );
   });
 
-  test('one canvas for the matrix, one for all heads', async () => {
+  test('one canvas for the matrix and one for the marks on it, one for all heads', async () => {
     const page = await open(makeSample({ text: TEXT, layers: 12, heads: 12 }));
-    assert.equal(await page.locator('.chart canvas').count(), 1);
+    await page.locator('.chart').hover();
+    await panel.settled();
+    assert.equal(await page.locator('.chart canvas').count(), 2);
     assert.equal(await page.locator('.overview canvas').count(), 1);
     assert.ok((await page.locator('.chart *').count()) < 5, 'no element a weight');
   });
@@ -76,6 +78,20 @@ describe('what the panel shows', () => {
       await page.locator('.legend-ticks span').last().textContent(),
       Math.max(...weights).toPrecision(2),
     );
+  });
+
+  test('another head of the same axes is painted from its weights, also where cells carry no numbers', async () => {
+    const sample = makeSample({ text: `${TEXT} ${TEXT} ${TEXT}` });
+    const page = await open(sample);
+    const count = sample.result.tokens.length;
+    await page.locator('[data-layer="2"][data-head="3"]').click();
+    await panel.settled();
+    const weights = sample.weights({ kind: 'encoder', layer: 2, head: 3 });
+    const order = [...weights.keys()].sort((a, b) => (weights[a] as number) - (weights[b] as number));
+    const [dark, bright] = await Promise.all(
+      [order[0], order.at(-1)].map((index) => luminanceOfCell(index as number, count, 0)),
+    );
+    assert.ok((bright as number) > (dark as number) + 0.3, `${bright} against ${dark}`);
   });
 
   test('the table has the weights to four digits, and entropy', async () => {
@@ -443,7 +459,7 @@ describe('running again', () => {
 
   test('a run in progress keeps the old result and can be cancelled', async () => {
     const page = await open(makeSample({ text: TEXT }), { busy: { message: 'Running pocket-sample…' } });
-    assert.ok(await page.locator('.chart canvas').isVisible());
+    assert.ok(await page.locator('.chart canvas:first-of-type').isVisible());
     assert.match((await page.locator('.notice.busy').textContent()) ?? '', /Running pocket-sample…/);
     await page.getByRole('button', { name: 'Cancel' }).click();
     assert.deepEqual(panel.bodies('cancel'), [null]);
@@ -498,7 +514,7 @@ describe('running again', () => {
     await page.getByRole('button', { name: 'Try Again' }).click();
     await panel.settled();
     assert.equal(await page.locator('.notice').count(), 0);
-    assert.ok(await page.locator('.chart canvas').isVisible());
+    assert.ok(await page.locator('.chart canvas:first-of-type').isVisible());
   });
 
   test('messages of another shape are ignored', async () => {
@@ -557,16 +573,16 @@ async function matrixOrigin(): Promise<{ left: number; top: number }> {
 }
 
 /** Relative brightness, 0..1, near the corner of a cell (its middle carries a number). */
-async function luminanceOfCell(index: number, count: number): Promise<number> {
+async function luminanceOfCell(index: number, count: number, above = 14): Promise<number> {
   const { x, y } = await cellPlace(Math.floor(index / count), index % count, count);
   return panel.page.evaluate(
-    ([px, py]) => {
+    ([px, py, up]) => {
       const canvas = document.querySelector('.chart canvas') as HTMLCanvasElement;
       const box = canvas.getBoundingClientRect();
       const context = canvas.getContext('2d') as CanvasRenderingContext2D;
       const { data } = context.getImageData(
         Math.round((px as number) - box.left),
-        Math.round((py as number) - box.top - 14),
+        Math.round((py as number) - box.top - (up as number)),
         1,
         1,
       );
@@ -574,6 +590,6 @@ async function luminanceOfCell(index: number, count: number): Promise<number> {
         (0.2126 * (data[0] as number) + 0.7152 * (data[1] as number) + 0.0722 * (data[2] as number)) / 255
       );
     },
-    [x, y],
+    [x, y, above],
   );
 }

@@ -28,7 +28,13 @@ export interface MatrixViewport {
   height: number;
 }
 
-/** Everything drawn; `image` gives the picture of a viewport, `describe` the tooltip's text for the cell pointed at. */
+/** Layer of everything but marks and tooltip, on a canvas of its own: those follow the pointer, and labels are slow. */
+export const MATRIX_LEVEL = -1;
+
+/**
+ * Everything drawn; `image` gives the picture of a viewport, `describe` the tooltip's text for the cell pointed at. The
+ * weights, their maximum and colors may be replaced while the axes stay: they are read when a cell or picture is drawn.
+ */
 export interface MatrixChart {
   weights: Weights;
   maximum: number;
@@ -52,7 +58,7 @@ export function matrixOption(chart: MatrixChart, theme: Theme): EChartsCoreOptio
   return {
     animation: false,
     textStyle: { fontFamily: theme.fontFamily },
-    grid: { left, top, width, height, outerBoundsMode: 'none' },
+    grid: { left, top, width, height, outerBoundsMode: 'none', zlevel: MATRIX_LEVEL },
     xAxis: { ...axis(chart.keys, theme, layout.keyRotate), position: 'top', nameGap: layout.top - 14 },
     yAxis: { ...axis(chart.queries, theme, 0), inverse: true, nameGap: layout.left - 12, nameRotate: 90 },
     dataZoom: [zoom('x', chart.weights.columns), zoom('y', chart.weights.rows)],
@@ -61,6 +67,7 @@ export function matrixOption(chart: MatrixChart, theme: Theme): EChartsCoreOptio
       {
         id: 'matrix',
         type: 'custom',
+        zlevel: MATRIX_LEVEL,
         clip: true,
         data: [[0, 0]],
         encode: { x: 0, y: 1 },
@@ -74,6 +81,7 @@ export function matrixOption(chart: MatrixChart, theme: Theme): EChartsCoreOptio
 function axis({ name, labels, dim, step }: AxisLabels, theme: Theme, rotate: 0 | 90) {
   return {
     type: 'category',
+    zlevel: MATRIX_LEVEL,
     data: labels.map((_, index) => String(index)),
     name,
     nameLocation: 'middle',
@@ -158,11 +166,15 @@ function renderMatrix(chart: MatrixChart, view: MatrixViewport, theme: Theme) {
   return { type: 'group' as const, children: [picture, frame, ...cellValues(chart, view, theme)] };
 }
 
-/** The weights as numbers, where cells are large enough to hold them. */
+/** True where cells are large enough to hold their weight as a number. */
+export function hasValues({ width, columns, height, rows }: MatrixViewport): boolean {
+  return width / columns >= VALUE_CELL_PX && height / rows >= VALUE_CELL_PX / 2;
+}
+
 function cellValues(chart: MatrixChart, view: MatrixViewport, theme: Theme) {
+  if (!hasValues(view)) return [];
   const cellWidth = view.width / view.columns;
   const cellHeight = view.height / view.rows;
-  if (cellWidth < VALUE_CELL_PX || cellHeight < VALUE_CELL_PX / 2) return [];
   const digits = cellWidth < 46 ? 2 : 4;
   const cells = [];
   for (let row = Math.round(view.row); row < Math.round(view.row + view.rows); row++) {

@@ -57,23 +57,33 @@ export function paintWeights(matrix: Weights, scale: ColourScale, maximum: numbe
   return { width: columns, height: rows, rgba: new Uint8ClampedArray(out.buffer) };
 }
 
-/** Thumbnail bytes `round(255 * sqrt(weight))` to pixels; `maximum` is the byte that the last colour stands for. */
+/**
+ * Paints thumbnail bytes `round(255 * sqrt(weight))` into an image, their corner at `place`; `maximum` is the byte that the
+ * last colour stands for. With `masked`, what a causal query cannot see stays transparent.
+ */
 export function paintBytes(
   bytes: Uint8Array,
-  width: number,
+  columns: number,
   scale: ColourScale,
   maximum: number,
   masked: boolean,
-): Pixels {
+  image: Pick<ImageData, 'width' | 'data'>,
+  place: { x: number; y: number },
+): void {
   const colours = pixelsOf(scale);
-  const out = new Uint32Array(bytes.length);
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i] as number;
-    if (masked && byte === 0 && i % width > Math.floor(i / width)) continue;
+  const inks = Uint32Array.from({ length: 256 }, (_, byte) => {
     const index = maximum > 0 ? Math.min(255, Math.round((255 * byte) / maximum)) : 0;
-    out[i] = colours[index] as number;
+    return colours[index] as number;
+  });
+  const out = new Uint32Array(image.data.buffer);
+  for (let row = 0, i = 0; i < bytes.length; row++) {
+    const line = (place.y + row) * image.width + place.x;
+    for (let column = 0; column < columns; column++, i++) {
+      const byte = bytes[i] as number;
+      if (masked && byte === 0 && column > row) continue;
+      out[line + column] = inks[byte] as number;
+    }
   }
-  return { width, height: bytes.length / width, rgba: new Uint8ClampedArray(out.buffer) };
 }
 
 /** Shrinks by whole factors; each cell takes the largest weight it covers, so that one strong link stays visible. */

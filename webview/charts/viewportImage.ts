@@ -4,15 +4,15 @@ import type { Pixels, Weights } from './painter';
 import type { ColourScale } from './colour';
 
 /**
- * Pictures of one matrix for any zoom. The weights are painted once, a pixel each; a viewport is that picture stretched
- * with hard cell edges, or, where cells are smaller than device pixels, a picture of the pooled matrix.
+ * Paints one matrix for any zoom. The weights are painted once, a pixel each; a viewport is that picture stretched with
+ * hard cell edges, or, where cells are smaller than device pixels, a picture of the pooled matrix.
  */
 export function viewportPainter(
   matrix: Weights,
   scale: ColourScale,
   maximum: number,
   masked: boolean,
-): (view: MatrixViewport) => HTMLCanvasElement {
+): (view: MatrixViewport, canvas: HTMLCanvasElement) => void {
   const painted = new Map<string, HTMLCanvasElement>();
   const picture = (rowFactor: number, columnFactor: number): HTMLCanvasElement => {
     const name = `${rowFactor}/${columnFactor}`;
@@ -22,8 +22,7 @@ export function viewportPainter(
     painted.set(name, fresh);
     return fresh;
   };
-  return (view) => {
-    const canvas = document.createElement('canvas');
+  return (view, canvas) => {
     canvas.width = Math.max(1, Math.round(view.width * devicePixelRatio));
     canvas.height = Math.max(1, Math.round(view.height * devicePixelRatio));
     const rowFactor = Math.max(1, Math.ceil(view.rows / canvas.height));
@@ -41,7 +40,6 @@ export function viewportPainter(
       canvas.width,
       canvas.height,
     );
-    return canvas;
   };
 }
 

@@ -22,8 +22,8 @@ export function select(label: string, changed: (index: number) => void): Choice 
         list.replaceChildren(...labels.map((text) => h('option', {}, text)));
         shown = labels;
       }
-      list.selectedIndex = chosen;
-      list.disabled = labels.length < 2;
+      if (list.selectedIndex !== chosen) list.selectedIndex = chosen;
+      if (list.disabled !== labels.length < 2) list.disabled = labels.length < 2;
     },
   };
 }

@@ -2,12 +2,13 @@ import * as l10n from '@vscode/l10n';
 import type { AxisItem } from '../../../src/shared/aggregate';
 import { Crosshair } from '../../charts/crosshair';
 import type { Marks } from '../../charts/crosshair';
-import { init } from '../../charts/echarts';
+import { graphic, init } from '../../charts/echarts';
 import type { ECharts } from '../../charts/echarts';
 import { itemLabel, shorten } from '../../charts/labels';
 import { labelSteps, LABEL_FONT_PX, layoutMatrix } from '../../charts/matrixLayout';
 import type { MatrixLayout } from '../../charts/matrixLayout';
-import { matrixOption } from '../../charts/matrixOption';
+import { hasValues, matrixOption, MATRIX_LEVEL } from '../../charts/matrixOption';
+import type { MatrixChart, MatrixViewport } from '../../charts/matrixOption';
 import { headWeights } from '../../charts/painter';
 import { viewportPainter } from '../../charts/viewportImage';
 import type { Theme } from '../../theme';
@@ -49,6 +50,12 @@ const NOBODY = { labels: [], dim: [] };
 export class ChartView {
   private readonly chart: ECharts;
   private readonly crosshair: Crosshair;
+  /** What the matrix is painted on, and the part of it that was painted last. */
+  private readonly canvas = document.createElement('canvas');
+  private viewport: MatrixViewport | null = null;
+  /** Invisible, on the matrix's layer: marked as changed, it has that layer drawn again. */
+  private readonly layer = new graphic.Rect({ invisible: true, silent: true, zlevel: MATRIX_LEVEL });
+  private drawn: MatrixChart | null = null;
   private layout: MatrixLayout | null = null;
   private picture: Picture | null = null;
   private marks: Marks = { pinned: null, cursor: null, query: null, key: null };
@@ -87,9 +94,36 @@ export class ChartView {
     this.picture = picture;
     this.layout = layout;
     if (!onlyWeights) this.resize(layout, kept);
-    const option = this.option(picture);
-    this.chart.setOption(onlyWeights ? { series: option.series } : option, { notMerge: !kept });
+    if (onlyWeights && this.drawn) this.repaint(this.drawn, picture);
+    else this.chart.setOption(this.option(picture), { notMerge: !kept });
+    // Not before the first size is set: a layer that is there by then keeps the size of before.
+    if (!before) this.chart.getZr().add(this.layer);
     this.crosshair.draw(this.marks, layout, theme);
+  }
+
+  /** Other weights under the same axes: one picture is painted, and nothing is laid out again. */
+  private repaint(chart: MatrixChart, picture: Picture): void {
+    const { viewport } = this;
+    Object.assign(chart, this.inked(picture));
+    if (!viewport || hasValues(viewport)) return this.chart.setOption({ series: { id: 'matrix' } });
+    chart.image(viewport);
+    this.layer.dirty();
+  }
+
+  /** What of a chart depends on the weights and their colors. */
+  private inked({
+    shown,
+    palette,
+  }: Picture): Pick<MatrixChart, 'weights' | 'masked' | 'maximum' | 'scale' | 'image'> {
+    const weights = headWeights(shown.matrix);
+    const masked = isMasked(shown);
+    const paint = viewportPainter(weights, palette.scale, palette.maximum, masked);
+    const image = (viewport: MatrixViewport) => {
+      this.viewport = viewport;
+      paint(viewport, this.canvas);
+      return this.canvas;
+    };
+    return { weights, masked, ...palette, image };
   }
 
   mark(marks: Marks): void {
@@ -125,33 +159,32 @@ export class ChartView {
     this.steps = this.stepsFor(kept ? this.ranges() : null);
   }
 
-  private option({ shown, theme, palette }: Picture) {
-    const head = shown.matrix;
-    const weights = headWeights(head);
-    const masked = isMasked(shown);
+  private option(picture: Picture) {
+    const chart: MatrixChart = {
+      ...this.inked(picture),
+      ...this.axes(),
+      layout: this.layout as MatrixLayout,
+      describe: this.describe,
+    };
+    this.drawn = chart;
+    return matrixOption(chart, picture.theme);
+  }
+
+  private axes(): Pick<MatrixChart, 'queries' | 'keys'> {
     const { queries, keys } = this.names;
-    return matrixOption(
-      {
-        weights,
-        masked,
-        ...palette,
-        layout: this.layout as MatrixLayout,
-        queries: { name: l10n.t('Query: the token that reads'), ...queries, step: this.steps.query },
-        keys: { name: l10n.t('Key: the token that is read'), ...keys, step: this.steps.key },
-        image: viewportPainter(weights, palette.scale, palette.maximum, masked),
-        describe: this.describe,
-      },
-      theme,
-    );
+    return {
+      queries: { name: l10n.t('Query: the token that reads'), ...queries, step: this.steps.query },
+      keys: { name: l10n.t('Key: the token that is read'), ...keys, step: this.steps.key },
+    };
   }
 
   private zoomed(): void {
-    const { picture, layout } = this;
-    if (!picture || !layout) return;
+    const { picture, layout, drawn } = this;
+    if (!picture || !layout || !drawn) return;
     const steps = this.stepsFor(this.ranges());
     if (steps.query !== this.steps.query || steps.key !== this.steps.key) {
       this.steps = steps;
-      const { xAxis, yAxis } = this.option(picture);
+      const { xAxis, yAxis } = matrixOption(Object.assign(drawn, this.axes()), picture.theme);
       this.chart.setOption({ xAxis, yAxis });
     }
     this.crosshair.draw(this.marks, layout, picture.theme);

@@ -5,8 +5,7 @@ import { isolate, itemLabel, plain } from '../../charts/labels';
 import { formatBits, formatWeight, matrixRow } from '../../charts/rows';
 import { changeDetector, h, setText } from '../../ui/dom';
 import { button, progressRing } from '../../ui/toolkit';
-import { ChartView } from './chartView';
-import type { Cell } from './chartView';
+import type { Cell, ChartView } from './chartView';
 import { createLegend } from './legend';
 import { paletteOf, strongestCell } from './palette';
 import { createTable } from './table';
@@ -28,21 +27,13 @@ export function createMatrix(actions: Actions): Part {
   });
   let view: View | null = null;
   let cell: Cell | null = null;
-  const chart = new ChartView(
-    canvas,
-    () => (view?.shown && cell ? describeCell(view.shown, cell, '\n') : ''),
-    (pointed) => {
-      cell = pointed;
-      point(actions, view, pointed);
-    },
-    (clicked) => clickCell(actions, view, clicked),
-  );
+  let chart: ChartView | null = null;
   const zoom = h(
     'div',
     { class: 'zoom' },
-    button(l10n.t('Zoom in'), 'icon', () => chart.zoom(1.5), '+'),
-    button(l10n.t('Zoom out'), 'icon', () => chart.zoom(1 / 1.5), '−'),
-    button(l10n.t('Show the whole matrix'), 'icon', () => chart.zoom('all'), '⤢'),
+    button(l10n.t('Zoom in'), 'icon', () => chart?.zoom(1.5), '+'),
+    button(l10n.t('Zoom out'), 'icon', () => chart?.zoom(1 / 1.5), '−'),
+    button(l10n.t('Show the whole matrix'), 'icon', () => chart?.zoom('all'), '⤢'),
   );
   const body = h('div', { class: 'matrix-body' }, canvas);
   const element = h(
@@ -56,19 +47,29 @@ export function createMatrix(actions: Actions): Part {
   let width = 0;
   const redraw = changeDetector();
   const remark = changeDetector();
-  let start: 'not yet' | 'soon' | 'done' = 'not yet';
-  /** The first chart takes several times as long as the next ones: it waits until the heads beside it are on the screen. */
+  let starting = false;
+  /** Making the first chart takes long: it waits until the heads beside it are on the screen. */
   const begin = () => {
-    if (start !== 'not yet') return;
-    start = 'soon';
-    afterPaint(() => {
-      start = 'done';
-      if (view) part.update(view);
-    });
+    if (starting) return;
+    starting = true;
+    afterPaint(() => void makeChart());
+  };
+  const makeChart = async () => {
+    const charts = await import('./chartView');
+    chart = new charts.ChartView(
+      canvas,
+      () => (view?.shown && cell ? describeCell(view.shown, cell, '\n') : ''),
+      (pointed) => {
+        cell = pointed;
+        point(actions, view, pointed);
+      },
+      (clicked) => clickCell(actions, view, clicked),
+    );
+    if (view) part.update(view);
   };
   const draw = () => {
     if (!view?.shown || width === 0 || element.hidden || view.state.view === 'table') return;
-    if (start !== 'done') return begin();
+    if (!chart) return begin();
     const { shown, theme, state } = view;
     const maxHeight = Math.max(320, Math.min(720, innerHeight - 120));
     if (redraw(shown, theme, state.scale, width, maxHeight, devicePixelRatio)) {
@@ -91,7 +92,7 @@ export function createMatrix(actions: Actions): Part {
   listenToKeys(
     canvas,
     actions,
-    chart,
+    () => chart,
     () => view,
     () => cell,
     (to) => (cell = to),
@@ -114,7 +115,7 @@ export function createMatrix(actions: Actions): Part {
       legend.update(next);
       table.update(next);
       draw();
-      if (start === 'soon') element.setAttribute('aria-busy', 'true');
+      if (starting && !chart) element.setAttribute('aria-busy', 'true');
     },
   };
   return part;
@@ -178,7 +179,7 @@ const MOVES: Record<string, [query: number, key: number] | undefined> = {
 function listenToKeys(
   canvas: HTMLElement,
   actions: Actions,
-  chart: ChartView,
+  chart: () => ChartView | null,
   view: () => View | null,
   cellNow: () => Cell | null,
   setCell: (cell: Cell | null) => void,
@@ -188,14 +189,14 @@ function listenToKeys(
     if (!shown) return;
     setCell(cell);
     point(actions, view(), cell);
-    chart.showCell(cell);
+    chart()?.showCell(cell);
     actions.say(describeCell(shown, cell, ', '));
   };
   const commands: Record<string, (() => void) | undefined> = {
-    '+': () => chart.zoom(1.5),
-    '=': () => chart.zoom(1.5),
-    '-': () => chart.zoom(1 / 1.5),
-    '0': () => chart.zoom('all'),
+    '+': () => chart()?.zoom(1.5),
+    '=': () => chart()?.zoom(1.5),
+    '-': () => chart()?.zoom(1 / 1.5),
+    '0': () => chart()?.zoom('all'),
     Enter: () => pinCell(actions, view(), cellNow()),
     Escape: () => actions.pin(null),
   };
@@ -211,7 +212,7 @@ function listenToKeys(
   });
   canvas.addEventListener('blur', () => {
     setCell(null);
-    chart.hideTip();
+    chart()?.hideTip();
     actions.point(null, null);
   });
 }

@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { OPENING_RULE } from '../../../src/shared/attention';
 import type { Overview } from '../../../src/shared/attention';
 import { paintBytes } from '../../charts/painter';
+import { pixelCanvas } from '../../charts/viewportImage';
 import { select } from '../../ui/controls';
 import { changeDetector, h } from '../../ui/dom';
 import { METRICS, metricsFor } from '../../../src/shared/metrics';
@@ -47,6 +48,7 @@ export function createOverview(actions: Actions): Part {
     result && state.order ? actions.fetch('headMetrics', { runId: result.runId }).value : null;
   let view: View | null = null;
   let width = 0;
+  let chosen: HTMLElement | null = null;
   const rebuild = changeDetector();
   const repaint = changeDetector();
 
@@ -65,7 +67,7 @@ export function createOverview(actions: Actions): Part {
     if (repaint(view.overview, kind, size, view.theme, scale, devicePixelRatio, placed)) {
       paintBoard(canvas, view, rows, size);
     }
-    markChosen(grid, view);
+    chosen = markChosen(grid, chosen, view);
     caption.textContent = captionOf(view, layers);
     caption.title = isOpening(view) ? l10n.t`Views open at ${OPENING_RULE}.` : '';
   };
@@ -171,7 +173,7 @@ function paintBoard(canvas: HTMLCanvasElement, view: View, rows: BoardRow[], siz
   );
 }
 
-/** All thumbnails a pixel a cell, side by side on one canvas: a canvas for each costs more than painting them. */
+/** All thumbnails a pixel a cell, side by side in one image: an image for each costs more than painting them. */
 function paintPictures(
   view: View,
   rows: BoardRow[],
@@ -180,10 +182,7 @@ function paintPictures(
   const entries = rows.flatMap(({ cells }) => cells.map(({ entry }) => entry));
   const width = Math.max(...entries.map(({ columns }) => columns));
   const height = Math.max(...entries.map((entry) => entry.rows));
-  const pictures = h('canvas', {
-    attributes: { width: String(heads * width), height: String(rows.length * height) },
-  });
-  const context = pictures.getContext('2d') as CanvasRenderingContext2D;
+  const pixels = new ImageData(heads * width, rows.length * height);
   const { bytes } = view.overview as Overview;
   const scale = scaleOf(view.theme);
   rows.forEach(({ cells }, row) =>
@@ -191,11 +190,15 @@ function paintPictures(
       const start = byteOffset + head * high * columns;
       const picture = bytes.subarray(start, start + high * columns);
       const maximum = view.state.scale === 'absolute' ? 255 : largest(picture);
-      const { rgba } = paintBytes(picture, columns, scale, maximum, kind === 'decoder');
-      context.putImageData(new ImageData(rgba, columns, high), column * width, row * height);
+      const place = { x: column * width, y: row * height };
+      paintBytes(picture, columns, scale, maximum, kind === 'decoder', pixels, place);
     }),
   );
-  return { pictures, width, height };
+  return {
+    pictures: pixelCanvas({ width: pixels.width, height: pixels.height, rgba: pixels.data }),
+    width,
+    height,
+  };
 }
 
 function largest(bytes: Uint8Array): number {
@@ -204,16 +207,17 @@ function largest(bytes: Uint8Array): number {
   return maximum;
 }
 
-function markChosen(grid: HTMLElement, { state }: View): void {
-  for (const old of grid.querySelectorAll('.chosen')) {
-    old.classList.remove('chosen');
-    old.setAttribute('tabindex', '-1');
-    old.setAttribute('aria-selected', 'false');
-  }
+/** Moves the outline and the grid's tab stop to the chosen head, and gives it. */
+function markChosen(grid: HTMLElement, before: HTMLElement | null, { state }: View): HTMLElement | null {
   const chosen = headAt(grid, state.layer, state.head);
+  if (chosen === before) return chosen;
+  before?.classList.remove('chosen');
+  before?.setAttribute('tabindex', '-1');
+  before?.setAttribute('aria-selected', 'false');
   chosen?.classList.add('chosen');
-  chosen?.setAttribute('tabindex', '0');
+  if (chosen?.tabIndex !== 0) chosen?.setAttribute('tabindex', '0');
   chosen?.setAttribute('aria-selected', 'true');
+  return chosen;
 }
 
 function headAt(grid: HTMLElement, layer: number, head: number): HTMLElement | null {
@@ -281,8 +285,11 @@ function listenToGrid(
     return layer === undefined || head === undefined ? null : { layer: Number(layer), head: Number(head) };
   };
   const choose = (address: { layer: number; head: number }) => {
+    // The focus first: moved after everything has changed, it would have the page laid out once more.
+    const head = headAt(grid, address.layer, address.head);
+    head?.setAttribute('tabindex', '0');
+    head?.focus();
     actions.choose(address);
-    headAt(grid, address.layer, address.head)?.focus();
     actions.say(l10n.t`Layer ${address.layer}, head ${address.head}`);
   };
   grid.addEventListener('pointerover', (event) => {

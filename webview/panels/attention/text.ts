@@ -22,10 +22,28 @@ export function createText(actions: Actions, side: Side): Part {
   });
   const element = h('section', { class: 'text' }, h('div', { class: 'text-head' }, heading, note), list);
   let chips: HTMLElement[] = [];
+  let places: number[] = [];
   let view: View | null = null;
   const rebuild = changeDetector();
   const repaint = changeDetector();
   const follow = changeDetector();
+  let seen = EVERY_CHIP;
+  const look = () => {
+    const now = chipsInSight(list, places);
+    const same = now.start === seen.start && now.end === seen.end;
+    seen = now;
+    if (!same && view) paint(view);
+  };
+  const measure = () => {
+    places = chips.map(({ offsetTop }) => offsetTop);
+    look();
+  };
+  const paint = (next: View) => {
+    const { result } = next.snapshot;
+    if (result) paintChips(chips, seen, next, result, side, activeQuery(next));
+  };
+  new ResizeObserver(measure).observe(list);
+  list.addEventListener('scroll', look);
   listenToChips(
     list,
     actions,
@@ -51,11 +69,13 @@ export function createText(actions: Actions, side: Side): Part {
           'aria-label',
           side === 'input' ? l10n.t('Tokens of the input') : l10n.t('Tokens of the target'),
         );
+        places = [];
+        requestAnimationFrame(measure);
       }
       const query = activeQuery(next);
       if (!repaint(result, query, next.shown, next.state, next.pointer, next.cursor, next.theme)) return;
       note.textContent = noteOf(next, result, side, query);
-      paintChips(chips, next, result, side, query);
+      paint(next);
       if (follow(next.state.query, next.cursor)) scrollTo(list, chips[next.state.query ?? next.cursor ?? -1]);
     },
   };
@@ -204,8 +224,35 @@ function scrollTo(list: HTMLElement, chip: HTMLElement | undefined): void {
   else if (inner.bottom > outer.bottom) list.scrollTop += inner.bottom - outer.bottom;
 }
 
+/** Chips by their numbers, from the first to before the last. */
+interface ChipRange {
+  start: number;
+  end: number;
+}
+
+const EVERY_CHIP: ChipRange = { start: 0, end: Infinity };
+/** So much above and below what is in sight is colored, too: a line or two are there before a scroll is told of. */
+const AHEAD_PX = 60;
+
+/** The chips that the list shows, by how far down each lies: of hundreds, most are scrolled out of sight. */
+function chipsInSight(list: HTMLElement, places: number[]): ChipRange {
+  const first = places[0] ?? 0;
+  const top = list.scrollTop - AHEAD_PX;
+  const bottom = list.scrollTop + list.clientHeight + AHEAD_PX;
+  const end = places.findIndex((place) => place - first > bottom);
+  return {
+    start: Math.max(
+      0,
+      places.findIndex((place) => place - first >= top),
+    ),
+    end: end < 0 ? Infinity : end,
+  };
+}
+
+/** Marks every chip, and colors those in sight. */
 function paintChips(
   chips: HTMLElement[],
+  seen: ChipRange,
   view: View,
   result: AttentionResult,
   side: Side,
@@ -225,7 +272,7 @@ function paintChips(
   const { scale, maximum } = paletteOf(view);
   const pointed = pointedTokens(view, isQuerySide, isKeySide);
   chips.forEach((chip, token) => {
-    tint(chip, weightOf(token), scale, maximum);
+    if (token >= seen.start && token < seen.end) tint(chip, weightOf(token), scale, maximum);
     const marks = [
       isQuerySide && query === token && 'query',
       isQuerySide && view.state.query === token && 'pinned',
