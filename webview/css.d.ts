@@ -1,1 +1,5 @@
-declare module '*.css';
+declare module '*.css' {
+  /** The style sheet's text, for imports `with { type: 'text' }`. */
+  const text: string;
+  export default text;
+}

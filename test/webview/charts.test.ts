@@ -9,6 +9,10 @@ import {
   scaleColour,
   scaleIndex,
 } from '../../webview/charts/colour';
+import type { Rgb } from '../../webview/charts/colour';
+import { divergingScale } from '../../webview/charts/difference';
+import { headColour } from '../../webview/charts/headColours';
+import { farthest } from '../../webview/charts/largest';
 import { labelStep, plain, shorten, tokenLabel, visibleText } from '../../webview/charts/labels';
 import { labelSteps, layoutMatrix } from '../../webview/charts/matrixLayout';
 import { matrixOption } from '../../webview/charts/matrixOption';
@@ -17,6 +21,7 @@ import { maximumWeight, paintBytes, paintWeights, pool } from '../../webview/cha
 import { summarizeRow } from '../../webview/charts/rows';
 import type { Theme } from '../../webview/theme';
 import { makeSample } from './support/samples';
+import { contrastRatio, distance, perceivedLightness, VISION } from './support/vision';
 
 const THEME: Theme = {
   kind: 'dark',
@@ -66,6 +71,45 @@ describe('color scale', () => {
         const ink = inkOn(colour) === '#000000' ? 0 : 1;
         const [low, high] = [relativeLuminance(colour), ink].sort((a, b) => a - b) as [number, number];
         assert.ok((high + 0.05) / (low + 0.05) >= 4.5, `color ${i}`);
+      }
+    });
+  }
+
+  for (const [kind, background] of backgrounds) {
+    test(`order and steps survive color blindness and grey: ${kind} on ${background}`, () => {
+      const scale = colourScale({ kind, background });
+      const sign = kind === 'dark' || kind === 'high-contrast' ? 1 : -1;
+      const ground = relativeLuminance(parseColour(background) as Rgb);
+      for (const [name, seen] of Object.entries(VISION)) {
+        const light = Array.from({ length: 256 }, (_, i) => relativeLuminance(seen(scaleColour(scale, i))));
+        const steps = light.filter((_, i) => i % 15 === 0).map(perceivedLightness);
+        for (let i = 1; i < steps.length; i++) {
+          const step = sign * ((steps[i] as number) - (steps[i - 1] as number));
+          assert.ok(step > 1, `${name}, step ${i}: ${step} of L*, less than can be seen side by side`);
+        }
+        const contrast = contrastRatio(light[255] as number, ground);
+        assert.ok(contrast > 7, `${name}: the strongest color has ${contrast} on the background`);
+      }
+    });
+
+    test(`less and more differ for every eye: ${kind} on ${background}`, () => {
+      const scale = divergingScale({ kind, background });
+      const ground = relativeLuminance(parseColour(background) as Rgb);
+      for (const [name, seen] of Object.entries(VISION)) {
+        const [less, more] = [0, 255].map((index) => seen(scaleColour(scale, index))) as [Rgb, Rgb];
+        for (const end of [less, more]) assert.ok(contrastRatio(relativeLuminance(end), ground) > 3, name);
+        if (name === 'grey') continue; // Only the sign in the read-out and the table tells them apart in grey.
+        assert.ok(distance(less, more) > 40, `${name}: ${distance(less, more)}`);
+      }
+    });
+
+    test(`heads drawn at once differ for every eye: ${kind} on ${background}`, () => {
+      const colours = Array.from({ length: 8 }, (_, i) => headColour(i, { kind }));
+      for (const [name, seen] of Object.entries(VISION)) {
+        if (name === 'grey') continue; // Eight hues do not survive it: heads have their own rows in the table.
+        const all = colours.map(seen);
+        const ends = all.flatMap((a, i) => all.slice(i + 1).map((b) => distance(a, b)));
+        assert.ok(Math.min(...ends) > 8, `${name}: ${Math.min(...ends)}`);
       }
     });
   }
@@ -122,6 +166,14 @@ describe('painter', () => {
     const empty = paint(Uint8Array.of(0, 0, 0, 0), 0);
     assert.deepEqual(empty(1, 1), [...scaleColour(scale, 0), 255]);
     assert.deepEqual(empty(2, 1), [0, 0, 0, 0], 'what a causal query cannot see is left out');
+  });
+
+  test('the values farthest from zero, the farthest first, zeros left out', () => {
+    const values = Float32Array.of(0.1, -0.5, 0, 0.25, -0.25, 0.05);
+    assert.deepEqual(farthest(values, 3), [1, 3, 4]);
+    assert.deepEqual(farthest(values, 2), [1, 3]);
+    assert.deepEqual(farthest(values, 50), [1, 3, 4, 0, 5]);
+    assert.deepEqual(farthest(new Float32Array(4), 3), []);
   });
 
   test('pooling keeps the largest weight of every block', () => {

@@ -197,6 +197,15 @@ describe('views of real runs', () => {
     );
     await menu.selectOption({ label: 'PNG picture of this view' });
     while (asked.length < 2) await panel.settled();
+    const picture = Buffer.from((asked[1] as { request: { bytes: Uint8Array } }).request.bytes);
+    assert.equal(picture.subarray(1, 4).toString(), 'PNG');
+    const [wide, high] = await panel.page.evaluate(() => {
+      const { height } = document.querySelector('.board')?.getBoundingClientRect() ?? { height: 0 };
+      return [2 * document.documentElement.clientWidth, 2 * height];
+    });
+    assert.equal(picture.readUInt32BE(16), wide, 'as wide as the page, sharp');
+    assert.ok(picture.readUInt32BE(20) > (high as number), 'the whole board and the text above it');
+    assert.deepEqual(panel.faults, []);
     for (const [tab, part] of [
       ['Lines', '<line '],
       ['Heads', '<circle '],
@@ -340,9 +349,26 @@ describe('views of real runs', () => {
       widths.every((width) => width === widths[0] && width > 100),
       widths.join(),
     );
-    const distances = await column('.compare', 'td');
+    const distances = await column('[aria-label="Heads by how much they differ"]', 'td');
     const most = Math.max(...comparison.heads.map(({ distance }) => distance));
     assert.equal(distances[0], most.toFixed(4));
+    const cells = await page
+      .locator('[aria-label="Cells by how much they differ"] tbody tr')
+      .evaluateAll((all) =>
+        all.map((row) => [...row.querySelectorAll('.number')].map((td) => td.textContent)),
+      );
+    assert.equal(cells.length, Math.min(200, bert.tokens.length ** 2));
+    for (const [here, there, difference] of cells) {
+      const wanted = Number(there) - Number(here);
+      const told = Number(difference?.replace('−', '-'));
+      assert.ok(Math.abs(told - wanted) < 1.5e-4, `${there} − ${here} is not ${difference}`);
+    }
+    const sizes = cells.map(([, , difference]) => Number(difference?.slice(1)));
+    assert.deepEqual(
+      sizes,
+      [...sizes].sort((a, b) => b - a),
+      'the largest difference first',
+    );
     const shorter = await analyze(engine, 'pocket-bert', 'The animal.');
     const unlike = await compareResults(engine, bert, shorter);
     await panel.send({ comparison: unlike });

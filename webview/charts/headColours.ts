@@ -15,7 +15,7 @@ const SHARED: Rgb[] = [
   [213, 94, 0],
 ];
 const ON_DARK: Rgb[] = [[70, 150, 215], ...SHARED.slice(1), [240, 228, 66], [200, 200, 200]];
-const ON_LIGHT: Rgb[] = [...SHARED.slice(0, 4), [50, 145, 200], [213, 94, 0], [125, 110, 0], [90, 90, 90]];
+const ON_LIGHT: Rgb[] = [...SHARED.slice(0, 4), [50, 145, 200], [213, 94, 0], [95, 15, 55], [90, 90, 90]];
 
 /** The colour of a head among those drawn at once; after eight they begin again. */
 export function headColour(index: number, { kind }: Pick<Theme, 'kind'>): Rgb {

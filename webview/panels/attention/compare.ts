@@ -9,6 +9,7 @@ import { formatWeight } from '../../charts/rows';
 import { changeDetector, h, setText } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
 import { simpleTable } from './arithmetic';
+import { differenceTable, signed } from './differenceTable';
 import { MatrixImage } from './matrixImage';
 import type { ImageCell, ImageDrawing } from './matrixImage';
 import { scaleOf } from './palette';
@@ -40,6 +41,10 @@ export function createCompare(actions: Actions): Part {
     class: 'table-scroll',
     attributes: { tabindex: '0', role: 'region', 'aria-label': l10n.t('Heads by how much they differ') },
   });
+  const cells = h('div', {
+    class: 'table-scroll',
+    attributes: { tabindex: '0', role: 'region', 'aria-label': l10n.t('Cells by how much they differ') },
+  });
   const element = h(
     'section',
     { class: 'compare wide-view' },
@@ -48,13 +53,14 @@ export function createCompare(actions: Actions): Part {
     word,
     panes,
     readout,
-    table,
+    h('div', { class: 'tables' }, cells, table),
   );
   const panesOf = [own, other, difference];
   let view: View | null = null;
   let pointed: ImageCell | null = null;
   let both: Both = { theirs: null, minus: null };
   const changed = changeDetector();
+  const [retabled, recelled] = [changeDetector(), changeDetector()];
   for (const pane of panesOf) {
     pane.listen(
       (cell, byKey) => {
@@ -79,6 +85,7 @@ export function createCompare(actions: Actions): Part {
     const open = Boolean(comparison && result && comparison.runId === result.runId);
     empty.hidden = open;
     stop.hidden = word.hidden = panes.hidden = readout.hidden = table.hidden = !open;
+    cells.hidden = !open || !both.minus;
     choose.textContent = open ? l10n.t('Compare with Another…') : l10n.t('Choose Result to Compare…');
     if (!open || !comparison || !result || !next.shown) return;
     const kind = comparison.kinds.find((entry) => entry.kind === next.state.kind) ?? null;
@@ -110,7 +117,12 @@ export function createCompare(actions: Actions): Part {
     const [ownName, otherName] = namesApart(result, comparison.other);
     own.title(l10n.t`This result: ${ownName}`);
     other.title(theirs.failure?.message ?? l10n.t`The other: ${otherName}`);
-    table.replaceChildren(distanceTable(comparison, next, actions));
+    if (retabled(comparison, next.state.kind, next.state.layer, next.state.head))
+      table.replaceChildren(distanceTable(comparison, next, actions));
+    const { minus: differences } = both;
+    cells.hidden = !differences;
+    if (differences && recelled(differences, both.theirs, next.shown))
+      cells.replaceChildren(differenceTable(differences, next.shown.matrix.weights, both.theirs));
     tell();
   }
 
@@ -198,8 +210,6 @@ function toldOf(shown: Shown, { row, column }: ImageCell, { theirs, minus }: Bot
     ...(difference === undefined ? [] : [l10n.t`difference ${signed(difference)}`]),
   ].join(', ');
 }
-
-const signed = (value: number): string => `${value < 0 ? '−' : '+'}${formatWeight(Math.abs(value))}`;
 
 function namesOf(rows: AxisItem[], columns: AxisItem[]): ImageDrawing['names'] {
   return { rows: rows.map(itemLabel), columns: columns.map(itemLabel) };

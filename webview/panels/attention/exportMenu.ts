@@ -1,7 +1,11 @@
 import * as l10n from '@vscode/l10n';
 import type { HostFormat } from '../../../src/shared/export';
 import type { PanelTab } from '../../../src/shared/protocol';
+import baseStyle from '../../ui/base.css' with { type: 'text' };
+import { readTheme } from '../../theme';
 import { h } from '../../ui/dom';
+import { pngOf } from '../../ui/picture';
+import style from './attention.css' with { type: 'text' };
 import { tabOf } from './view';
 import type { Actions, Part } from './view';
 
@@ -32,7 +36,11 @@ export function createExportMenu(actions: Actions, drawings: Partial<Record<Pane
   list.addEventListener('change', () => {
     const chosen = FORMATS[list.selectedIndex - 1];
     list.selectedIndex = 0;
-    if (chosen?.[0] === 'png') void picture().then((bytes) => save('png', bytes));
+    if (chosen?.[0] === 'png')
+      void picture().then(
+        (bytes) => save('png', bytes),
+        () => actions.say(l10n.t('This view could not be made a picture. Export it as HTML instead.')),
+      );
     else if (chosen?.[0] === 'drawing') save('svg', encoded(drawing?.()));
     else if (chosen) actions.export({ format: chosen[0] });
   });
@@ -51,13 +59,32 @@ export function createExportMenu(actions: Actions, drawings: Partial<Record<Pane
 const encoded = (text: string | null | undefined): Uint8Array | null =>
   text ? new TextEncoder().encode(text) : null;
 
-/** The largest canvas in sight, as a picture; null where the view has none. */
+/** What is for the hand only, or of the moment. */
+const CONTROLS = [
+  ...[
+    '.export-menu',
+    '.notice',
+    '.edit',
+    '.tabs',
+    '.pickers',
+    '.tools',
+    '.zoom',
+    '.table-pages',
+    '.visually-hidden',
+  ],
+  ...[
+    '.overview-head .field',
+    'vscode-button',
+    'vscode-checkbox',
+    'vscode-progress-ring',
+    'input',
+    'textarea',
+  ],
+].join();
+
+/** The text and the view in sight, as they are on the screen. */
 async function picture(): Promise<Uint8Array | null> {
-  const canvases = [...document.querySelectorAll<HTMLCanvasElement>('.results canvas')];
-  const area = ({ clientWidth, clientHeight }: HTMLCanvasElement) => clientWidth * clientHeight;
-  const shown = canvases.filter((canvas) => canvas.checkVisibility() && !canvas.closest('.overview'));
-  const largest = shown.sort((a, b) => area(b) - area(a))[0];
-  if (!largest) return null;
-  const blob = await new Promise<Blob | null>((done) => largest.toBlob(done));
-  return blob && new Uint8Array(await blob.arrayBuffer());
+  const panel = document.querySelector<HTMLElement>('main.panel');
+  const { background } = readTheme();
+  return panel && pngOf(panel, { leaveOut: CONTROLS, style: `${baseStyle}\n${style}`, background });
 }
