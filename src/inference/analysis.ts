@@ -8,8 +8,17 @@ import { headProfiles } from '../numeric/profile';
 import { shapeMatrix } from '../numeric/shape';
 import { similarHeads } from '../numeric/similarity';
 import { findSinks } from '../numeric/sinks';
+import type { MatrixSource } from '../shared/aggregate';
 import { ProbeError } from '../shared/errors';
-import type { AxisFacts, Cut, InferenceMethod, InferenceMethods, TokenGroup } from '../shared/inference';
+import type {
+  AxisFacts,
+  Cut,
+  InferenceMethod,
+  InferenceMethods,
+  LayerProgress,
+  ProgressOf,
+  TokenGroup,
+} from '../shared/inference';
 import type { WeightReader } from '../numeric/reader';
 
 type Params<M extends InferenceMethod> = InferenceMethods[M][0];
@@ -23,7 +32,13 @@ type Analysis =
   | 'similarHeads'
   | 'offsetMeans'
   | 'headDistances';
-type Handlers = { [M in Analysis]: (params: Params<M>, signal?: AbortSignal) => Promise<Result<M>> };
+type Handlers = {
+  [M in Analysis]: (
+    params: Params<M>,
+    signal?: AbortSignal,
+    onProgress?: (progress: ProgressOf<M>) => void,
+  ) => Promise<Result<M>>;
+};
 
 /** Where runs are found: the store of the inference process, or a page that carries one. */
 export interface Runs {
@@ -33,10 +48,10 @@ export interface Runs {
 /** The requests that are answered from the weights of runs that are there: arithmetic, no model. */
 export function analyses(store: Runs): Handlers {
   return {
-    matrix: async ({ runId, source, ...cut }, signal) => {
+    matrix: async ({ runId, source, ...cut }, signal, onProgress) => {
       const run = await store.source(runId);
       checkCut(run, source.kind, cut);
-      const whole = await matrixOf(run, source, signal);
+      const whole = await matrixOf(onProgress ? counted(run, source, onProgress) : run, source, signal);
       const { rows, columns, values } = shapeMatrix(whole, cut.queries, cut.keys, cut);
       return { rows, columns, weights: Float32Array.from(values) };
     },
@@ -78,6 +93,26 @@ export function analyses(store: Runs): Handlers {
     },
     headDistances: async ({ runId, other, kind }, signal) =>
       headDistances(await store.source(runId), await store.source(other), kind, signal),
+  };
+}
+
+/** A run that tells how many of the layers that a matrix takes have been read. */
+function counted(
+  { layers, view }: WeightReader,
+  { from, kind }: MatrixSource,
+  onProgress: (progress: LayerProgress) => void,
+): WeightReader {
+  const everywhere = from === 'rollout' && kind === 'cross';
+  const one = from === 'head' || from === 'heads';
+  const of = one ? 1 : layers.filter((layer) => everywhere || layer.kind === kind).length;
+  let done = 0;
+  return {
+    layers,
+    view: async (index) => {
+      const weights = await view(index);
+      onProgress({ done: ++done, of });
+      return weights;
+    },
   };
 }
 

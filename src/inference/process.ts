@@ -40,7 +40,7 @@ function handlers(engine: Engine): RequestHandlers<ProcessMethods> {
     maskedPredictions: (params, signal) => engine.request('maskedPredictions', params, signal),
     overview: (params, signal) => engine.request('overview', params, signal),
     head: (params, signal) => engine.request('head', params, signal),
-    matrix: (params, signal) => engine.request('matrix', params, signal),
+    matrix: (params, signal, report) => engine.request('matrix', params, signal, report),
     profile: (params, signal) => engine.request('profile', params, signal),
     openingHead: (params, signal) => engine.request('openingHead', params, signal),
     sinks: (params, signal) => engine.request('sinks', params, signal),

@@ -1,7 +1,7 @@
 import type { AxisItem, Direction, MatrixSource, Profile, ShapedMatrix, Shaping } from '../shared/aggregate';
 import { formulaOf } from '../shared/aggregate';
 import type { AttentionKind } from '../shared/attention';
-import type { Cut, Inference } from '../shared/inference';
+import type { Cut, Inference, LayerProgress } from '../shared/inference';
 import type { AnalyzedRun } from './axes';
 import { shapedAxes, sinksOf } from './axes';
 
@@ -12,11 +12,12 @@ export async function shapedMatrix(
   source: MatrixSource,
   shaping: Shaping,
   signal?: AbortSignal,
+  onProgress?: (progress: LayerProgress) => void,
 ): Promise<ShapedMatrix> {
   const sinks = await sinksOf(inference, run, source.kind);
   const { queries, keys } = shapedAxes(run, source.kind, shaping, sinks);
   const request = { runId: run.runId, source, ...cutOf(queries, keys, shaping) };
-  const { weights } = await inference.request('matrix', request, signal);
+  const { weights } = await inference.request('matrix', request, signal, onProgress);
   return { queries, keys, weights, largest: largestOf(weights), sinks, formula: formulaOf(source, shaping) };
 }
 

@@ -214,8 +214,15 @@ export interface InferenceMethods extends AttributionMethods, EmbeddingMethods {
 
 export type InferenceMethod = keyof InferenceMethods;
 
+/** How many of the layers that a matrix is made from have been read. */
+export interface LayerProgress {
+  done: number;
+  of: number;
+}
+
 /** What a method reports while it works; methods that are not here report nothing. */
 export interface InferenceProgress {
+  matrix: LayerProgress;
   train: TrainRunProgress;
 }
 

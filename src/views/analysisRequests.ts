@@ -28,9 +28,9 @@ export function analysisRequests(inference: Inference, shown: ShownResults): Req
     throw new ProbeError('input', 'This result is no longer shown.');
   };
   return {
-    matrix: (body: unknown, signal) => {
+    matrix: (body: unknown, signal, report) => {
       const { runId, source, shaping } = analysisParams.matrix(body);
-      return shapedMatrix(inference, resultOf(runId), source, shaping, signal);
+      return shapedMatrix(inference, resultOf(runId), source, shaping, signal, report);
     },
     profile: (body: unknown, signal) => {
       const { runId, ...question } = analysisParams.profile(body);

@@ -7,6 +7,7 @@ import { compareResults, differenceOf } from '../../src/probes/compare';
 import { headMetrics, probeHeads } from '../../src/probes/heads';
 import { attentionProfile, shapedMatrix } from '../../src/probes/matrix';
 import { PLAIN } from '../../src/shared/aggregate';
+import type { LayerProgress } from '../../src/shared/inference';
 import type { MatrixSource, Shaping } from '../../src/shared/aggregate';
 import type { AttentionResult } from '../../src/shared/attention';
 import { FIXTURES } from './support/reference';
@@ -86,7 +87,21 @@ describe('analyses of real runs', () => {
         new Set(heads.filter((one) => one.kind === kind).map(({ layer }) => layer)).size;
       assert.deepEqual([layers('encoder'), layers('decoder'), layers('cross')], [encoder, decoder, decoder]);
       for (const kind of ['encoder', 'decoder', 'cross'] as const) {
-        const { weights, keys } = await shapedMatrix(engine, run, { from: 'rollout', kind }, PLAIN);
+        const told: LayerProgress[] = [];
+        const report = (progress: LayerProgress) => told.push(progress);
+        const { weights, keys } = await shapedMatrix(
+          engine,
+          run,
+          { from: 'rollout', kind },
+          PLAIN,
+          undefined,
+          report,
+        );
+        const of = { encoder, decoder, cross: encoder + 2 * decoder }[kind];
+        assert.deepEqual(
+          told,
+          Array.from({ length: of }, (_, i) => ({ done: i + 1, of })),
+        );
         for (let row = 0; row < weights.length; row += keys.length) {
           const sum = weights.subarray(row, row + keys.length).reduce((total, weight) => total + weight, 0);
           assert.ok(Math.abs(sum - 1) < 1e-5, `${kind} row sums to ${sum}`);

@@ -457,6 +457,33 @@ describe('running again', () => {
     assert.deepEqual(panel.bodies('analyzeSelection'), [null]);
   });
 
+  test('what takes long says how far it is, and can be stopped and asked for again', async () => {
+    const sample = makeSample({ text: TEXT });
+    let asked = 0;
+    const matrix: Sample['requests']['matrix'] = (_, signal, report) => {
+      asked++;
+      report?.({ done: 5, of: 12 });
+      return new Promise((_done, reject) =>
+        signal.addEventListener('abort', () => reject(new Error('stopped'))),
+      );
+    };
+    const page = await open({ ...sample, requests: { ...sample.requests, matrix } });
+    await page.getByText('Combine and filter').click();
+    await page.locator('.tools-body select').first().selectOption({ label: 'Rollout through the layers' });
+    await page.getByText('Working it out: layer 5 of 12…').waitFor();
+    assert.equal(
+      await page.locator('.matrix h2').textContent(),
+      'Encoder self-attention: rollout through the layers',
+    );
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.locator('.notice.info').getByText('Cancelled.').waitFor();
+    assert.equal(await page.locator('.notice.busy').count(), 0);
+    assert.equal(asked, 1);
+    await page.getByRole('button', { name: 'Try Again' }).click();
+    await page.getByText('Working it out: layer 5 of 12…').waitFor();
+    assert.equal(asked, 2);
+  });
+
   test('a run in progress keeps the old result and can be cancelled', async () => {
     const page = await open(makeSample({ text: TEXT }), { busy: { message: 'Running pocket-sample…' } });
     assert.ok(await page.locator('.chart canvas:first-of-type').isVisible());

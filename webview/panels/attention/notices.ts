@@ -15,10 +15,12 @@ export function createNotices(actions: Actions): Part {
     element,
     update(view: View) {
       const { result, busy, error, stale } = view.snapshot;
-      if (!changed(result, busy?.message, error, stale, view.failure)) return;
+      const work = workText(view);
+      if (!changed(result, busy?.message, error, stale, view.failure, work)) return;
       element.replaceChildren(
         ...[
-          busy && busyNotice(busy.message, actions),
+          busy && busyNotice(busy.message, () => actions.send('cancel', null)),
+          work && busyNotice(work, () => actions.stopWork()),
           error && errorNotice(error, errorButton(error, view, actions)),
           view.failure &&
             errorNotice(
@@ -49,13 +51,17 @@ function notice(
   );
 }
 
-function busyNotice(message: string, actions: Actions): HTMLElement {
-  const line = notice(
-    'busy',
-    'status',
-    message,
-    button(l10n.t('Cancel'), 'secondary', () => actions.send('cancel', null)),
-  );
+/** What is worked on for long, and how far it is; null while nothing is. */
+function workText({ work }: View): string | null {
+  if (!work) return null;
+  const { progress } = work;
+  return progress
+    ? l10n.t`Working it out: layer ${progress.done} of ${progress.of}…`
+    : l10n.t('Working it out…');
+}
+
+function busyNotice(message: string, cancel: () => void): HTMLElement {
+  const line = notice('busy', 'status', message, button(l10n.t('Cancel'), 'secondary', cancel));
   line.prepend(progressRing());
   return line;
 }

@@ -74,6 +74,7 @@ export class AttentionPanel implements Actions {
       shown: null,
       loading: false,
       waiting: false,
+      work: null,
       failure: null,
       theme: readTheme(),
     };
@@ -181,6 +182,10 @@ export class AttentionPanel implements Actions {
       ({ file }) => file && this.say(l10n.t`Saved ${file}`),
       (error) => this.fail(error),
     );
+  }
+
+  stopWork(): void {
+    this.remote.cancel();
   }
 
   reload(): void {
@@ -296,7 +301,7 @@ export class AttentionPanel implements Actions {
     const { head, snapshot, state } = this.view;
     const { result } = snapshot;
     const source = sourceOf(state);
-    this.view = { ...this.view, waiting: false };
+    this.view = { ...this.view, waiting: false, work: this.remote.slow() };
     if (!result || !head || !source) {
       this.view = { ...this.view, shown: null };
     } else if (source.from === 'head' && isPlain(shapingOf(state))) {

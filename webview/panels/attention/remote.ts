@@ -1,6 +1,7 @@
 import { toErrorMessage } from '../../../src/shared/errors';
 import type { ErrorMessage } from '../../../src/shared/errors';
 import type { ViewRequests } from '../../../src/shared/protocol';
+import type { LayerProgress } from '../../../src/shared/inference';
 import type { AttentionHost } from './panel';
 
 /** An answer of the host: there, on its way, or not to be had. */
@@ -14,7 +15,18 @@ interface Entry {
   bytes: number;
   /** The drawing that asked for it last. */
   used: number;
+  /** When it was asked for, and what the host has said of it since. */
+  since: number;
+  progress: LayerProgress | null;
   controller: AbortController;
+}
+
+/** An answer that takes longer is work that people are told of, and can stop. */
+const SLOW_MS = 600;
+
+/** What people wait for; null where the host does not say how far it is. */
+export interface Work {
+  progress: LayerProgress | null;
 }
 
 /** Answers kept for going back; older ones are asked for again. What one drawing shows stays, however much that is. */
@@ -56,6 +68,18 @@ export class Remote {
     this.entries.clear();
   }
 
+  /** The answer that has been on its way for long, if there is one. */
+  slow(): Work | null {
+    const late = performance.now() - SLOW_MS;
+    const entry = [...this.entries.values()].find((one) => isWaiting(one) && one.since <= late);
+    return entry ? { progress: entry.progress } : null;
+  }
+
+  /** Stops all that is on its way: it was cancelled until it is asked for again with `retry`. */
+  cancel(): void {
+    for (const entry of this.entries.values()) if (isWaiting(entry)) entry.controller.abort();
+  }
+
   /** Forgets what failed, so that it is asked for again. */
   retry(): void {
     for (const [name, { fetched }] of this.entries) if (fetched.failure) this.entries.delete(name);
@@ -66,16 +90,25 @@ export class Remote {
       fetched: WAITING,
       bytes: 0,
       used: this.drawing,
+      since: performance.now(),
+      progress: null,
       controller: new AbortController(),
     };
     this.entries.set(name, entry);
+    const told = setTimeout(() => this.arrived(), SLOW_MS + 10);
     const settle = (fetched: Fetched<unknown>) => {
+      clearTimeout(told);
       if (this.entries.get(name) !== entry) return;
       entry.fetched = fetched;
       entry.bytes = bytesOf(fetched.value);
       this.arrived();
     };
-    this.host.request(method, params, entry.controller.signal).then(
+    const report = (progress: unknown) => {
+      if (!isProgress(progress)) return;
+      entry.progress = progress;
+      if (this.slow()) this.arrived();
+    };
+    this.host.request(method, params, entry.controller.signal, report).then(
       (value) => settle({ value, failure: null }),
       (error) => settle({ value: null, failure: toErrorMessage(error) }),
     );
@@ -92,6 +125,13 @@ export class Remote {
       bytes -= entry.bytes;
     }
   }
+}
+
+const isWaiting = ({ fetched }: Entry): boolean => fetched.value === null && fetched.failure === null;
+
+function isProgress(value: unknown): value is LayerProgress {
+  const { done, of } = (value ?? {}) as Partial<Record<keyof LayerProgress, unknown>>;
+  return typeof done === 'number' && typeof of === 'number';
 }
 
 /** What an answer's numbers take. */

@@ -19,7 +19,7 @@ import type {
 } from '../../../src/shared/protocol';
 import type { Token } from '../../../src/shared/tokens';
 import type { Theme } from '../../theme';
-import type { Fetched } from './remote';
+import type { Fetched, Work } from './remote';
 import { rowOfToken } from './shown';
 import type { Shown } from './shown';
 
@@ -47,6 +47,8 @@ export interface View {
   loading: boolean;
   /** An aggregate or a shaped matrix is on its way. */
   waiting: boolean;
+  /** An answer of the host that takes long. */
+  work: Work | null;
   /** Why the overview or the head could not be had. */
   failure: ErrorMessage | null;
   theme: Theme;
@@ -78,6 +80,8 @@ export interface Actions {
   shownHead(head: number): Shown | null;
   /** Hands a picture, or what is on the screen, to the host, which asks where to save it. */
   export(what: ViewPicture | { format: HostFormat }): void;
+  /** Stops what takes long. */
+  stopWork(): void;
   /** Asks again for what could not be had. */
   reload(): void;
   say(text: string): void;
