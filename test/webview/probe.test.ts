@@ -2,17 +2,21 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Engine } from '../../src/inference/engine';
+import { prediction } from '../../src/probes/prediction';
 import type { AnyProbe } from '../../src/probes/probe';
 import { defaultSettings } from '../../src/probes/settings';
 import { PROBES } from '../../src/probes/table';
+import { tasks } from '../../src/probes/tasks';
 import type { Settings } from '../../src/shared/probe';
 import type { Report } from '../../src/shared/report';
 import { inaccessible } from './support/axe';
 import { overflowing, unreadable } from './support/looks';
 import { ProbeBench, snapshotOf } from './support/probePage';
-import { THEMES } from './support/standIn';
+import { THEMES, type ThemeName } from './support/standIn';
 
 const ROOT = join(import.meta.dirname, '../..');
+const FIXTURES = join(ROOT, 'test/fixtures');
+const TWO_SENTENCES = 'The doctor opened the door. She went into the garden.';
 const WIDTHS = [1400, 700, 360];
 
 /** One of each figure, and text that would be markup if it were read as such. */
@@ -336,6 +340,23 @@ describe('the frame of probes', () => {
   });
 });
 
+/** Probes that say more of a model with a head of its own: fixtures, what they are told, and what the panel says then. */
+const WITH_HEADS: { name: string; probe: AnyProbe; settings: Settings; parts: string[]; says: RegExp }[] = [
+  {
+    name: 'next-sentence',
+    probe: prediction,
+    settings: { pairs: join(FIXTURES, 'probes/pretraining') },
+    parts: ['next-sentence'],
+    says: /sentences that follow each other in the text get [\d.]+ % for it on average, turned round [\d.]+ %/,
+  },
+  ...[
+    { name: 'stars', parts: ['labels', 'head'], says: /stars?”/ },
+    { name: 'entities', parts: ['entities'], says: /entit/i },
+    { name: 'answers', parts: ['spans', 'start-end'], says: /answer/i },
+    { name: 'sentences', parts: ['similarity'], says: /alike/i },
+  ].map((one) => ({ ...one, probe: tasks, settings: { model: join(FIXTURES, 'tasks', one.name) } })),
+];
+
 /** Settings with which long probes are short. */
 const QUICK: Record<string, Settings> = { transfer: { epochs: 2, seeds: 2 } };
 
@@ -355,6 +376,10 @@ function withModels({ fields }: AnyProbe): Settings {
   return settings;
 }
 
+/** One theme is enough for layout that the other panels check in all; pictures are made of each. */
+const themesOf = (i: number): readonly ThemeName[] =>
+  process.env.NO_PICTURES ? THEMES.slice(i % THEMES.length, (i % THEMES.length) + 1) : THEMES;
+
 describe('every probe in its panel', () => {
   let bench: ProbeBench;
   let engine: Engine;
@@ -367,6 +392,33 @@ describe('every probe in its panel', () => {
     await bench.stop();
     await engine.close();
   });
+
+  for (const [i, { name, probe, settings: own, parts, says }] of WITH_HEADS.entries()) {
+    test(`${probe.id} of a model with a head: ${name}`, async () => {
+      const settings = { ...withModels(probe), ...own };
+      const segments = [{ text: name === 'next-sentence' ? TWO_SENTENCES : (probe.sample ?? ''), offset: 0 }];
+      const data = await probe.run(
+        engine,
+        { segments, settings },
+        { machine: { places, memoryBytes: 16e9 } },
+      );
+      const panel = await bench.show(snapshotOf(probe, data, settings));
+      assert.match(await panel.page.locator('.findings').innerText(), says);
+      for (const part of parts) assert.ok(await panel.page.locator(`#part-${part}`).isVisible(), part);
+      for (const theme of themesOf(i)) {
+        await panel.setTheme(theme);
+        for (const width of [360, 1400]) {
+          await panel.page.setViewportSize({ width, height: 900 });
+          await panel.settled();
+          await panel.screenshot(`probe-${probe.id}_${name}-${theme}-${width}`);
+          assert.deepEqual(await overflowing(panel.page), [], `${theme} at ${width}`);
+        }
+        assert.deepEqual(await unreadable(panel.page), [], `text on its background in ${theme}`);
+      }
+      assert.deepEqual(panel.faults, []);
+      await panel.close();
+    });
+  }
 
   for (const probe of [SAMPLE, ...PROBES]) {
     test(probe.id, async () => {

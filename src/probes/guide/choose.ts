@@ -61,8 +61,8 @@ function questions(task: GuideTask, settings: GuideSettings, memory: number): Qu
       against: ({ family }) => (families.includes(family) ? null : l10n.t`family: ${family}`),
     },
     {
-      question: l10n.t('Was it trained for that?'),
-      answer: task.trained ? l10n.t('it must be') : l10n.t('any of the family is a start'),
+      question: l10n.t('Trained for that?'),
+      answer: task.trained ? l10n.t('it must be') : l10n.t('not needed'),
       against: ({ name }) => (!task.trained || task.trained.test(name) ? null : l10n.t('not trained for it')),
     },
     {

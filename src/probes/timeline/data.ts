@@ -33,6 +33,8 @@ const PAGES = {
   },
 } as const satisfies Record<string, FigureSource>;
 
+const HUB = 'https://huggingface.co/';
+
 const LANDMARKS = new Set([
   'Transformer',
   'GPT',
@@ -181,6 +183,12 @@ function readAt(figure: Figure, source: string): FigureSource | null {
   const [, from] = figure;
   if (from === 'source') return { label: 'the source', href: source };
   return from.startsWith('https://')
-    ? { label: from.split('/').slice(2, 5).join('/'), href: from }
+    ? {
+        label: from
+          .split('/')
+          .slice(from.startsWith(HUB) ? 3 : 2, 5)
+          .join('/'),
+        href: from,
+      }
     : PAGES[from as keyof typeof PAGES];
 }

@@ -110,6 +110,10 @@ export function markLines(marks: readonly { axis: 'x' | 'y'; at: number; label: 
   };
 }
 
+/** The label of a mark stands where an axis begins: the name of the axis goes above it. */
+export const aboveMarks = (marks?: readonly { axis: 'x' | 'y' }[]) =>
+  marks?.some(({ axis }) => axis === 'x') ? { nameGap: 22 } : {};
+
 export const say = (value: number | null, format?: Format): string => formatNumber(value, format);
 
 /** Lines of a tooltip. Text from models and users must not be read as markup. */

@@ -1,7 +1,18 @@
 import * as l10n from '@vscode/l10n';
 import type { LineFigure } from '../../../src/shared/report';
 import type { FigureStyle } from './common';
-import { base, DASHES, lines, markLines, numberAxis, say, seriesColour, shapeOf, SYMBOLS } from './common';
+import {
+  aboveMarks,
+  base,
+  DASHES,
+  lines,
+  markLines,
+  numberAxis,
+  say,
+  seriesColour,
+  shapeOf,
+  SYMBOLS,
+} from './common';
 
 export function lineOption(figure: LineFigure, style: FigureStyle) {
   const { theme, hidden } = style;
@@ -11,7 +22,7 @@ export function lineOption(figure: LineFigure, style: FigureStyle) {
   return {
     ...base(style),
     xAxis: { ...numberAxis(figure.x, theme, 'x'), splitLine: { show: false } },
-    yAxis: numberAxis(figure.y, theme, 'y'),
+    yAxis: { ...numberAxis(figure.y, theme, 'y'), ...aboveMarks(figure.marks) },
     series: [
       ...shown.flatMap(({ name, band, index }) =>
         band ? bandSeries(name, band, seriesColour(theme, index)) : [],

@@ -1,6 +1,17 @@
 import type { ScatterFigure } from '../../../src/shared/report';
 import type { FigureStyle } from './common';
-import { base, FONT_PX, lines, markLines, numberAxis, say, seriesColour, shapeOf, SYMBOLS } from './common';
+import {
+  aboveMarks,
+  base,
+  FONT_PX,
+  lines,
+  markLines,
+  numberAxis,
+  say,
+  seriesColour,
+  shapeOf,
+  SYMBOLS,
+} from './common';
 
 export function scatterOption(figure: ScatterFigure, style: FigureStyle) {
   const { theme, hidden } = style;
@@ -18,7 +29,7 @@ export function scatterOption(figure: ScatterFigure, style: FigureStyle) {
     ...base(style, 84),
     dataZoom: [zoom('x'), zoom('y')],
     xAxis: { ...numberAxis(figure.x, theme, 'x'), splitLine: { show: false } },
-    yAxis: numberAxis(figure.y, theme, 'y'),
+    yAxis: { ...numberAxis(figure.y, theme, 'y'), ...aboveMarks(figure.marks) },
     series: figure.series.map(({ name, points }, index) => ({
       type: 'scatter',
       name,
