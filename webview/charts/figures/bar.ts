@@ -2,6 +2,9 @@ import type { BarFigure } from '../../../src/shared/report';
 import type { FigureStyle } from './common';
 import { base, categoryAxis, lines, numberAxis, say, seriesColour } from './common';
 
+/** More bars than these are as thin as a frame around them would be. */
+const MOST_FRAMED = 60;
+
 export function barOption(figure: BarFigure, style: FigureStyle) {
   const { theme } = style;
   const { categories, category, value, series, stacked, horizontal } = figure;
@@ -13,6 +16,7 @@ export function barOption(figure: BarFigure, style: FigureStyle) {
   );
   // Bars are compared by their length: they start at zero.
   const numbers = { ...numberAxis(value, theme, horizontal ? 'x' : 'y'), scale: false };
+  const borderWidth = categories.length * (stacked ? 1 : series.length) > MOST_FRAMED ? 0 : 1;
   return {
     ...base(style),
     ...(horizontal
@@ -24,7 +28,7 @@ export function barOption(figure: BarFigure, style: FigureStyle) {
       data: style.hidden?.has(name) ? [] : values,
       ...(stacked && { stack: 'all' }),
       barMaxWidth: 42,
-      itemStyle: { color: seriesColour(theme, index), borderColor: theme.background, borderWidth: 1 },
+      itemStyle: { color: seriesColour(theme, index), borderColor: theme.background, borderWidth },
       label: {
         show: !stacked && series.length === 1 && categories.length <= 12,
         position: horizontal ? 'right' : 'top',
