@@ -40,6 +40,13 @@ export function treeOption(figure: TreeFigure, style: FigureStyle) {
             ? { type: 'group', children: [] }
             : drawNode(figure, places, dataIndex, api, style),
       },
+      // A legend has entries of series only.
+      ...(style.legend ?? []).map((name) => ({
+        type: 'line',
+        name,
+        data: [],
+        itemStyle: { color: seriesColour(theme, figure.groups.indexOf(name)) },
+      })),
     ],
   };
 }
