@@ -11,7 +11,7 @@ import { findProbe, PROBES } from '../probes/table';
 import { ProbeError } from '../shared/errors';
 import type { Inference } from '../shared/inference';
 import { unmetCondition } from '../shared/fields';
-import type { Field, Settings } from '../shared/probe';
+import type { Condition, Settings } from '../shared/probe';
 import type { Report } from '../shared/report';
 import type { TextSegment } from '../shared/tokens';
 import { readInput } from './input';
@@ -190,7 +190,7 @@ function requireUse({ id, fields }: AnyProbe, settings: Settings, name: string):
 }
 
 /** What another setting has to be for a field to be of use. */
-function conditionText({ field, is }: NonNullable<Field['when']>): string {
+function conditionText({ field, is }: Condition): string {
   return is.map((value) => `${field}=${String(value)}`).join(' or ');
 }
 

@@ -1,7 +1,7 @@
 import type { BundledModel } from '../models/catalogue';
 import { hashSource } from '../probes/export/contentPolicy';
 import type { Field, Settings } from '../shared/probe';
-import { isUsed } from '../shared/fields';
+import { holds, isUsed } from '../shared/fields';
 import { PROBE_TOPICS } from '../shared/probe';
 import { formatNumber } from '../shared/report';
 import type { ProbeOutcome } from './probe';
@@ -55,10 +55,43 @@ look at whom: an <em>encoder</em> (BERT) reads the text in both directions, a <e
 <p>Each section below is one experiment on such models: what is shown, what to look for, and what it does <em>not</em> prove. The shaded
 box holds what was found; it is computed from the numbers of this run, like every figure and table. Layers, heads and tokens count from 0.
 The models are small ones that come with the program, so that everything runs on this machine in seconds: larger models know far more,
-but work the same way.</p>
+but work the same way. Where a section says to move or to switch something, that is done in the program: this page holds each
+experiment once, with its usual settings.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Models"><table><thead><tr><th scope="col">Model</th><th scope="col">Family</th><th scope="col">Parameters</th><th scope="col">License</th></tr></thead>
-<tbody>${rows.join('\n')}</tbody></table></div>\n`;
+<tbody>${rows.join('\n')}</tbody></table></div>
+<h3 id="words">Words</h3>\n<dl class="words">${WORDS.map(([word, said]) => `<dt>${html(word)}</dt><dd>${html(said)}</dd>`).join('\n')}</dl>\n`;
 }
+
+/** What a reader from another field needs to know. */
+const WORDS: readonly [word: string, said: string][] = [
+  [
+    'parameter, weight',
+    'A number that training has set. Attention weights are no parameters: they are computed from each text.',
+  ],
+  [
+    'embedding, hidden state',
+    'The vector of a token: as it enters the first layer, and as a layer leaves it.',
+  ],
+  [
+    'query, key, value',
+    'Three vectors that a head makes of each token: what it looks for, what it is found by, and what it hands on.',
+  ],
+  [
+    'logit, softmax',
+    'A score before it is a probability, and the function that makes probabilities of scores: e to each, over their sum.',
+  ],
+  [
+    'nat',
+    'A unit of surprise: -ln of a probability. 0 nats are certain, 0.69 nats are one chance in two, 6.9 nats one in a thousand. Entropy, the uncertainty of a prediction, is the mean of it.',
+  ],
+  ['cosine', 'How alike the directions of two vectors are: 1 the same, 0 unrelated, -1 opposite.'],
+  ['mask', 'A position that may not be read, or the token [MASK] that stands for a hidden word.'],
+  [
+    'special token',
+    'One that the tokenizer adds, such as [CLS] and [SEP] (BERT), <|endoftext|> (GPT) and </s> (T5).',
+  ],
+  ['signs in tokens', '␣ or ▁ is a space, ↵ a line break, and ## begins a piece inside of a word.'],
+];
 
 function contents(outcomes: readonly ProbeOutcome[]): string {
   const topics = PROBE_TOPICS.map((topic) => {
@@ -88,7 +121,9 @@ function probeSection(
     `<h2 id="${html(probe.id)}">${html(probe.title)}</h2>\n<p>${html(probe.summary)}</p>\n`,
     `<dl>${reading.map(([name, said]) => `<dt>${name}</dt><dd>${html(said)}</dd>`).join('\n')}</dl>\n`,
     links ? `<p class="hint">${links}</p>\n` : '',
-    text === null ? '' : `<p class="hint">The text:</p><blockquote>${html(text)}</blockquote>\n`,
+    text === null || (probe.reads && !holds(probe.reads, settings))
+      ? ''
+      : `<p class="hint">The text:</p><blockquote>${html(text)}</blockquote>\n`,
     error === null ? '' : `<p class="error">${html(error)}</p>\n`,
     report
       ? `<ul class="found">${report.findings.map((line) => `<li>${html(line)}</li>`).join('\n')}</ul>\n`

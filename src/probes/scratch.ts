@@ -138,6 +138,7 @@ export const scratch = defineProbe({
     { label: l10n.t('Shazeer 2019: shared keys and values'), href: 'https://arxiv.org/abs/1911.02150' },
   ],
   input: 'text',
+  reads: { field: 'source', is: ['model'] },
   sample: 'The doctor was unhappy because she had no time.',
   live: true,
   fields: FIELDS,

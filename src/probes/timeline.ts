@@ -136,9 +136,7 @@ function report(result: TimelineResult): Report {
         kind: 'scatter',
         id: 'timeline',
         title: l10n.t('Parameters over time'),
-        note: l10n.t(
-          'Ctrl and wheel zoom, dragging moves. Models without a known size are in the table only.',
-        ),
+        note: l10n.t('Models without a known size are in the table only.'),
         x: { label: l10n.t('Published'), scale: 'time', format: 'date' },
         y: { label: l10n.t('Parameters'), scale: 'log', format: 'compact' },
         series: FAMILIES.map((family) => ({

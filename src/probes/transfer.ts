@@ -122,6 +122,7 @@ export const transfer = defineProbe({
     { label: l10n.t('Loshchilov and Hutter 2017: AdamW'), href: 'https://arxiv.org/abs/1711.05101' },
   ],
   input: 'text',
+  reads: { field: 'data', is: ['text'] },
   sample: SAMPLE,
   fields: FIELDS,
   run,

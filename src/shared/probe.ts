@@ -20,12 +20,18 @@ export const TOPIC_NAMES: Record<ProbeTopic, string> = {
   Cost: l10n.t('Cost'),
 };
 
+/** Another field, a choice or a box, has one of these values. */
+export interface Condition {
+  field: string;
+  is: readonly (string | boolean)[];
+}
+
 interface FieldBase {
   label: string;
   /** What it does, where the label does not say it. */
   help?: string;
-  /** It changes something only where another field, a choice or a box, has one of these values; else it is not shown. */
-  when?: { field: string; is: readonly (string | boolean)[] };
+  /** Where this does not hold, the field changes nothing and is not shown. */
+  when?: Condition;
 }
 
 export interface NumberField extends FieldBase {
@@ -100,6 +106,8 @@ export interface ProbeInfo {
   /** `none`: it reads no text. `text`: the selection, the cursor's line, or else `sample`. */
   input: 'none' | 'text';
   sample?: string;
+  /** Where this does not hold, the text is not read; it always is if absent. */
+  reads?: Condition;
   /** True where it answers at once: each change of a setting runs it. */
   live?: boolean;
   fields: Fields;

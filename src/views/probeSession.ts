@@ -311,7 +311,7 @@ function sampleOf({ sample }: ProbeInfo): ProbeText | null {
 
 /** The parts of a probe that are shown in lists, in the language of the interface. */
 function localized(probe: AnyProbe): ProbeInfo {
-  const { id, topic, links, input, sample, live, fields } = probe;
+  const { id, topic, links, input, sample, reads, live, fields } = probe;
   const said = {
     title: probe.title,
     summary: probe.summary,
@@ -319,5 +319,5 @@ function localized(probe: AnyProbe): ProbeInfo {
     look: probe.look,
     limits: probe.limits,
   };
-  return { id, topic, links, input, sample, live, fields, ...said };
+  return { id, topic, links, input, sample, reads, live, fields, ...said };
 }

@@ -170,6 +170,7 @@ const SAMPLE: AnyProbe = {
     links: [],
     input: 'text',
     sample: 'The end',
+    reads: { field: 'kind', is: ['plain'] },
   },
   fields: {
     count: { kind: 'number', label: 'Count', default: 3, min: 1, max: 100, integer: true, slider: 'linear' },
@@ -312,7 +313,10 @@ describe('the frame of probes', () => {
     const panel = await bench.show(snapshotOf(SAMPLE, null, defaultSettings(SAMPLE.fields)));
     const volume = panel.page.getByRole('spinbutton', { name: 'Volume' });
     assert.equal(await volume.isVisible(), false);
+    const unread = panel.page.getByText('With these settings the text is not read.');
+    assert.equal(await unread.isVisible(), false);
     await panel.page.getByLabel('Kind').selectOption('loud');
+    await unread.waitFor();
     await volume.fill('7');
     await volume.press('Enter');
     await panel.page.getByRole('button', { name: 'Run', exact: true }).click();

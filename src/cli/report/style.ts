@@ -18,6 +18,8 @@ h2 { font-size: 22px; margin-top: 2.8em; border-top: 1px solid ${line}; padding-
 p, li, dd { max-width: 80ch; } a { color: ${link}; }
 svg { max-width: 100%; height: auto; } figure { margin: 0; overflow-x: auto; } figure > svg { display: block; }
 dt { color: ${muted}; } dd { margin: 0 0 .4em; } .hint { color: ${muted}; font-size: 14px; } .error { color: ${error}; }
+.words { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0 1.2em; font-size: 14px; }
+@media (max-width: 699px) { .words { display: block; } }
 .found { background: ${card}; border-radius: 4px; padding: .7em 1em .7em 2.2em; margin: 1em 0; } .found li { margin: .2em 0; }
 blockquote { margin: .5em 0; padding: .2em 0 .2em 1em; border-inline-start: 3px solid ${line}; white-space: pre-wrap; overflow-wrap: anywhere; }
 .contents { columns: 2; column-gap: 2em; padding: 0; list-style: none; } .contents li { break-inside: avoid; margin-bottom: .5em; }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Family } from '../../shared/model';
 import type { FigureSource, Openness, TimelineModel } from '../../shared/timeline';
 
@@ -181,7 +182,7 @@ function placeOf(source: Source): Pick<TimelineModel, 'date' | 'source'> {
 function readAt(figure: Figure, source: string): FigureSource | null {
   if (figure === null) return null;
   const [, from] = figure;
-  if (from === 'source') return { label: 'the source', href: source };
+  if (from === 'source') return { label: l10n.t('the source'), href: source };
   return from.startsWith('https://')
     ? {
         label: from

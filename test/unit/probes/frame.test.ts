@@ -11,7 +11,7 @@ import { cleanSettings, defaultSettings, parseSetting } from '../../../src/probe
 import { PROBES } from '../../../src/probes/table';
 import type { Inference } from '../../../src/shared/inference';
 import { isUsed, unmetCondition } from '../../../src/shared/fields';
-import type { Fields, Settings } from '../../../src/shared/probe';
+import type { Condition, Fields, Settings } from '../../../src/shared/probe';
 import { PROBE_TOPICS } from '../../../src/shared/probe';
 import type { Table } from '../../../src/shared/report';
 import { figureTable, formatNumber, reportTables } from '../../../src/shared/report';
@@ -77,8 +77,12 @@ describe('fields that depend on others', () => {
   });
 
   it('depend on values that the other field can have', () => {
-    for (const { id, fields } of PROBES) {
-      for (const [name, { when }] of Object.entries(fields)) {
+    for (const { id, fields, reads } of PROBES) {
+      const conditions = Object.entries(fields).map(([name, { when }]): [string, Condition | undefined] => [
+        name,
+        when,
+      ]);
+      for (const [name, when] of [...conditions, ['the text', reads] as const]) {
         if (!when) continue;
         const other = fields[when.field];
         assert.ok(other && when.field !== name, `${id}: ${name}`);

@@ -62,7 +62,7 @@ export function base({ theme, legend }: FigureStyle, right = 28) {
         data: legend,
         top: 4,
         left: 8,
-        icon: 'circle',
+        ...{ itemWidth: 16, itemHeight: 9, itemGap: 20 },
         textStyle: { color: theme.foreground, fontFamily: theme.fontFamily, fontSize: FONT_PX },
       },
     }),

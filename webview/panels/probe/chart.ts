@@ -135,7 +135,7 @@ export function createChart(initial: Chart, actions: Actions): Block {
       view = next;
       state.figure = part;
       title.textContent = part.title;
-      note.textContent = part.note ?? '';
+      note.textContent = [...(part.note ? [part.note] : []), ...hintOf(part)].join(' ');
       drawLegend();
       table.update(part, next);
       draw();
@@ -181,4 +181,9 @@ function seriesOf(
 
 function placeOf(figure: Chart, series: number): { seriesId: string } | { seriesIndex: number } {
   return figure.kind === 'line' ? { seriesId: `line ${series}` } : { seriesIndex: series };
+}
+
+/** What the pointer can do in a chart of this kind. */
+function hintOf({ kind }: Chart): string[] {
+  return kind === 'scatter' ? [l10n.t('Ctrl and wheel zoom, dragging moves.')] : [];
 }

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { holds } from '../../../src/shared/fields';
 import type { TextOrigin } from '../../../src/shared/probe';
 import { changeDetector, h, setText } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
@@ -27,12 +28,14 @@ export function createInput(actions: Actions): Part {
     button(l10n.t('Use Selection'), 'secondary', () => actions.send('read', 'selection')),
     button(l10n.t('Use Sample'), 'secondary', () => actions.send('read', 'sample')),
   );
-  const element = h('section', { class: 'input' }, origin, text, buttons);
+  const unread = h('p', { class: 'hint' }, l10n.t('With these settings the text is not read.'));
+  const element = h('section', { class: 'input' }, origin, text, unread, buttons);
   const changed = changeDetector();
   return {
     element,
-    update({ snapshot }) {
+    update({ snapshot, settings }) {
       element.hidden = snapshot?.probe.input !== 'text';
+      unread.hidden = !snapshot?.probe.reads || holds(snapshot.probe.reads, settings);
       if (
         !snapshot ||
         element.hidden ||
