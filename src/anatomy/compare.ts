@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { POSITION_NAMES } from '../shared/anatomy';
 import type {
   Anatomy,
   ArchitectureFacts,
@@ -8,17 +9,23 @@ import type {
   StructuralDiff,
   TensorInfo,
 } from '../shared/anatomy';
+import type { Family } from '../shared/model';
 
 type Show = (facts: ArchitectureFacts, anatomy: Anatomy) => string | number | null;
 
 const yes = (value: boolean | null) => (value === null ? null : value ? l10n.t('yes') : l10n.t('no'));
 const NORMS = { layer: l10n.t('layer norm'), rms: l10n.t('RMS norm') };
+const FAMILIES: Record<Family, string> = {
+  'encoder-only': l10n.t('encoder-only'),
+  'decoder-only': l10n.t('decoder-only'),
+  'encoder-decoder': l10n.t('encoder-decoder'),
+};
 const PLACES = { pre: l10n.t('before'), post: l10n.t('after'), both: l10n.t('before and after') };
 
 const ROWS: [label: string, show: Show][] = [
   [l10n.t('Class'), (facts) => facts.class],
   [l10n.t('Architecture'), (facts) => facts.architecture],
-  [l10n.t('Family'), (facts) => facts.family],
+  [l10n.t('Family'), ({ family }) => family && FAMILIES[family]],
   [l10n.t('Parameters'), (_, anatomy) => anatomy.parameters],
   [l10n.t('Layers'), (facts) => facts.layers],
   [l10n.t('Decoder layers'), (facts) => facts.decoderLayers],
@@ -33,7 +40,7 @@ const ROWS: [label: string, show: Show][] = [
       experts && `${experts.count}${experts.used === null ? '' : l10n.t`, ${experts.used} used`}`,
   ],
   [l10n.t('Vocabulary'), (facts) => facts.vocabulary],
-  [l10n.t('Positions'), (facts) => facts.positions],
+  [l10n.t('Positions'), (facts) => facts.positions && POSITION_NAMES[facts.positions]],
   [l10n.t('Longest input'), (facts) => facts.maxTokens],
   [l10n.t('Activation'), (facts) => facts.activation],
   [l10n.t('Norm'), ({ norm }) => norm && NORMS[norm]],

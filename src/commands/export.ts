@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
@@ -54,7 +55,7 @@ export class Exports {
   async saveShown({ runId, request }: ViewRequests['export'][0]): Promise<{ file: string | null }> {
     const { result, comparison } = this.parts.session;
     const shown = [result, comparison?.other].find((one) => one?.runId === runId);
-    if (!shown) throw new ProbeError('input', 'This result is no longer shown.');
+    if (!shown) throw new ProbeError('input', l10n.t('This result is no longer shown.'));
     return this.save(shown, request);
   }
 

@@ -44,10 +44,12 @@ export const explain = defineProbe({
   id: 'explain',
   title: l10n.t('Explain Prediction'),
   topic: 'Prediction',
-  summary:
+  summary: l10n.t(
     'Which tokens a prediction rests on, by gradients, by leaving tokens out and by attention, beside each other.',
-  shows:
+  ),
+  shows: l10n.t(
     'A score for every token of the text by each method, colored on the text and as bars; how exact the integral of the gradients is; how far the methods agree.',
+  ),
   look: l10n.t(
     'Occlusion is what really happens when a token is left out. Look at how the other methods rank the tokens beside it: a rank correlation near 1 agrees, near 0 says nothing, below 0 misleads.',
   ),
@@ -55,7 +57,10 @@ export const explain = defineProbe({
     'Scores say what this prediction rests on, not why the model learned it. Leaving a token out makes a text that the model may never have seen. Attention has no sign: it cannot say whether a token speaks for or against.',
   ),
   links: [
-    { label: 'Sundararajan et al. 2017: integrated gradients', href: 'https://arxiv.org/abs/1703.01365' },
+    {
+      label: l10n.t('Sundararajan et al. 2017: integrated gradients'),
+      href: 'https://arxiv.org/abs/1703.01365',
+    },
     { label: l10n.t('Abnar and Zuidema 2020: attention rollout'), href: 'https://arxiv.org/abs/2005.00928' },
     {
       label: l10n.t('Jain and Wallace 2019: attention is not explanation'),

@@ -25,7 +25,7 @@ const FIELDS = {
     kind: 'text',
     label: l10n.t('Task prefix'),
     default: '',
-    placeholder: l10n.t('summarize: '),
+    placeholder: 'summarize: ',
     help: l10n.t('Put before the text for encoder-decoders that were trained with one, such as T5.'),
   },
   length: { kind: 'number', label: l10n.t('Tokens to write'), default: 12, min: 1, max: 128, integer: true },

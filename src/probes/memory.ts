@@ -220,7 +220,7 @@ function needsOf(m: ModelSizes, load: Load, { precision }: Settings): { name: st
     { name: l10n.t('Working memory of a pass'), bytes: workingBytes(m, load) },
     { name: l10n.t('Attention maps, all kept'), bytes: attentionMapBytes(m, load) },
     ...(m.cachedLayers > 0 ? [{ name: l10n.t('Key-value cache'), bytes: cacheBytes(m, load) }] : []),
-    { name: 'Training: weights, gradients, AdamW', bytes: optimizerBytes(m) },
+    { name: l10n.t('Training: weights, gradients, AdamW'), bytes: optimizerBytes(m) },
     { name: l10n.t('Training: activations'), bytes: trainingActivationBytes(m, load) },
   ];
 }

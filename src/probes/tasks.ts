@@ -32,7 +32,7 @@ const FIELDS = {
     when: { field: 'task', is: ['auto', 'classification'] },
     options: [
       { value: 'occlusion', label: l10n.t('Leave out one by one') },
-      { value: 'integrated-gradients', label: 'Integrated gradients' },
+      { value: 'integrated-gradients', label: l10n.t('Integrated gradients') },
       { value: 'both', label: l10n.t('Both') },
       { value: 'none', label: l10n.t('Do not ask') },
     ],

@@ -8,9 +8,8 @@ import type { TrainingOptions, TrainingProgress, TrainingResult, TrainingSource 
 import { defineProbe, type ProbeContext, type ProbeRequest, type SettingsOf } from './probe';
 import { transferReport } from './transfer/report';
 
-const SAMPLE = l10n.t(
-  'The rain did not stop all night.\nFog hung over the harbor at dawn.\nA cold wind blew from the north.\nSnow is expected in the hills.\nThe storm passed before noon.\n\nThe soup needs a little salt.\nShe baked bread with walnuts.\nStir the rice until it is soft.\nThe apples were sweet and crisp.\nHe fried onions in butter.',
-);
+const SAMPLE =
+  'The rain did not stop all night.\nFog hung over the harbor at dawn.\nA cold wind blew from the north.\nSnow is expected in the hills.\nThe storm passed before noon.\n\nThe soup needs a little salt.\nShe baked bread with walnuts.\nStir the rice until it is soft.\nThe apples were sweet and crisp.\nHe fried onions in butter.';
 
 const FIELDS = {
   model: { kind: 'model', label: l10n.t('Model'), default: '' },
@@ -178,8 +177,17 @@ function paragraphs(text: string): string[] {
   return text.split(/\r?\n\s*\r?\n/).filter((part) => part.trim() !== '');
 }
 
+const STAGE_NAMES: Record<TrainingProgress['stage'], string> = {
+  'Opening the model': l10n.t('Opening the model'),
+  Tokenizing: l10n.t('Tokenizing'),
+  Training: l10n.t('Training'),
+  'Measuring the features': l10n.t('Measuring the features'),
+  Done: l10n.t('Done'),
+};
+
 function stageOf({ stage, arm, seed, epoch }: TrainingProgress): string {
-  return arm === null ? `${stage}…` : l10n.t`${stage}: ${arm}, seed ${seed ?? 0}, epoch ${epoch}`;
+  const name = STAGE_NAMES[stage];
+  return arm === null ? `${name}…` : l10n.t`${name}: ${arm}, seed ${seed ?? 0}, epoch ${epoch}`;
 }
 
 function nameOf(model: string): string {

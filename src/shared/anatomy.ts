@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AttentionKind } from './attention';
 import type { Family } from './model';
 
@@ -131,6 +132,15 @@ export interface Component {
 }
 
 export type PositionKind = 'learned' | 'sinusoidal' | 'rotary' | 'relative' | 'alibi';
+
+/** What people see of them. */
+export const POSITION_NAMES: Record<PositionKind, string> = {
+  learned: l10n.t('learned'),
+  sinusoidal: l10n.t('sinusoidal'),
+  rotary: l10n.t('rotary'),
+  relative: l10n.t('relative'),
+  alibi: 'alibi',
+};
 
 /** One row of the architecture table. Null: the file and config do not say. */
 export interface ArchitectureFacts {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { MatrixSource, Shaping } from '../shared/aggregate';
 import { ProbeError } from '../shared/errors';
 import type { HostFormat } from '../shared/export';
@@ -101,5 +102,5 @@ export function exportParams(body: unknown): ViewRequests['export'][0] {
 }
 
 function malformed(): ProbeError {
-  return new ProbeError('usage', 'The panel sent a malformed request.');
+  return new ProbeError('usage', l10n.t('The panel sent a malformed request.'));
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { differenceOf } from '../probes/compare';
 import { headMetrics, probeHeads } from '../probes/heads';
 import { attentionProfile, shapedMatrix } from '../probes/matrix';
@@ -25,7 +26,7 @@ export function analysisRequests(inference: Inference, shown: ShownResults): Req
   const resultOf = (runId: string) => {
     const found = [shown.result, shown.comparison?.other].find((one) => one?.runId === runId);
     if (found) return found;
-    throw new ProbeError('input', 'This result is no longer shown.');
+    throw new ProbeError('input', l10n.t('This result is no longer shown.'));
   };
   return {
     matrix: (body: unknown, signal, report) => {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { AttentionColors } from '../editor/attentionColors';
 import { TokenHighlight } from '../editor/highlight';
@@ -113,7 +114,7 @@ export class AttentionPanel implements vscode.Disposable {
     panel.onDidDispose(() => {
       this.isListening = false;
       received.dispose();
-      rpc.dispose(new ProbeError('cancelled', 'The panel was closed.'));
+      rpc.dispose(new ProbeError('cancelled', l10n.t('The panel was closed.')));
       this.highlight.clear();
       this.colors.clear();
       this.panel = null;

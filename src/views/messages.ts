@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { HeadAddress } from '../shared/attention';
 import { ProbeError } from '../shared/errors';
 import type { GenerationOptions } from '../shared/generation';
@@ -86,7 +87,7 @@ export function overviewParams(body: unknown): ViewRequests['overview'][0] {
   if (isRecord(body) && isRunId(body.runId) && isIndex(body.side) && body.side >= 1 && body.side <= 256) {
     return { runId: body.runId, side: body.side };
   }
-  throw new ProbeError('usage', 'The panel sent a malformed overview request.');
+  throw new ProbeError('usage', l10n.t('The panel sent a malformed overview request.'));
 }
 
 export function headParams(body: unknown): { runId: string } & HeadAddress {
@@ -99,5 +100,5 @@ export function headParams(body: unknown): { runId: string } & HeadAddress {
   ) {
     return { runId: body.runId, kind: body.kind, layer: body.layer, head: body.head };
   }
-  throw new ProbeError('usage', 'The panel sent a malformed head request.');
+  throw new ProbeError('usage', l10n.t('The panel sent a malformed head request.'));
 }

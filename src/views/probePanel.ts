@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { TokenHighlight } from '../editor/highlight';
 import { ProbeError } from '../shared/errors';
@@ -87,7 +88,7 @@ export class ProbePanel implements vscode.Disposable {
     const received = webview.onDidReceiveMessage((message) => rpc.receive(message));
     panel.onDidDispose(() => {
       received.dispose();
-      rpc.dispose(new ProbeError('cancelled', 'The panel was closed.'));
+      rpc.dispose(new ProbeError('cancelled', l10n.t('The panel was closed.')));
       this.highlight.clear();
       this.panel = null;
       this.rpc = null;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { findProbe } from '../probes/table';
 import { ProbeError } from '../shared/errors';
@@ -37,7 +38,7 @@ export class ProbePanels implements vscode.Disposable {
     const known = this.panels.get(id);
     if (known) return known;
     const probe = findProbe(id);
-    if (!probe) throw new ProbeError('usage', `There is no probe "${id}".`);
+    if (!probe) throw new ProbeError('usage', l10n.t`There is no probe "${id}".`);
     const panel = new ProbePanel(this.extensionUri, new ProbeSession(probe, this.services), this.actions);
     panel.session.onDidChange(() => this.changed.fire());
     this.panels.set(probe.id, panel);

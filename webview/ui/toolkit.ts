@@ -41,7 +41,7 @@ export function checkbox(
   return fill(element, {}, [label]);
 }
 
-/** A turning ring; the text beside it says what for. */
+/** A turning ring; the text beside it says what for, so that it is not spoken itself. */
 export function progressRing(): HTMLElement {
-  return document.createElement('vscode-progress-ring');
+  return fill(document.createElement('vscode-progress-ring'), { attributes: { 'aria-hidden': 'true' } }, []);
 }

@@ -121,7 +121,9 @@ function differentiated(part: GraphPart, by: By): Omit<BackwardRequest, 'loss'> 
   if (tensors.length === 0) {
     throw new ProbeError(
       'model',
-      'The look-up of the token embeddings was not found in this model, so that there are no gradients by tokens.',
+      l10n.t(
+        'The look-up of the token embeddings was not found in this model, so that there are no gradients by tokens.',
+      ),
     );
   }
   return { wrt: [...tensors, ...states], fed: tensors, outputs: hidden };

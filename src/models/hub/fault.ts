@@ -55,7 +55,7 @@ function gated({ name }: Subject, host: string, hasToken: boolean): ProbeError {
   const next = hasToken
     ? l10n.t('The account of your access token has not been let in yet: ask for access on its page')
     : l10n.t('Accept its conditions on its page, then set an access token');
-  return new ProbeError('model', `${name} is a gated model. ${next} (https://${host}/${name}).`, {
+  return new ProbeError('model', l10n.t`${name} is a gated model. ${next} (https://${host}/${name}).`, {
     reason: 'no-access',
     id: name,
   });

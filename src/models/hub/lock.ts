@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { randomInt, randomUUID } from 'node:crypto';
 import { open, readFile, stat, unlink, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -63,7 +64,7 @@ export class FileLock {
   /** Throws a Transient where another process has taken the lock over, as after a long sleep of the machine. */
   async assertHeld(): Promise<void> {
     if ((await readHolder(this.path))?.nonce === this.nonce) return;
-    throw new Transient('another process has taken the download over');
+    throw new Transient(l10n.t('another process has taken the download over'));
   }
 
   async release(): Promise<void> {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import { booleanAt, listAt, ownValue, stringAt } from '../json';
 import { NumberHeap } from './heap';
@@ -74,7 +75,7 @@ function readMerges(merges: unknown[], vocabulary: Vocabulary, prefix: string): 
 function brokenMerge(): ProbeError {
   return new ProbeError(
     'model',
-    'tokenizer.json has a merge of pieces that are not in its vocabulary. Download it again.',
+    l10n.t('tokenizer.json has a merge of pieces that are not in its vocabulary. Download it again.'),
   );
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 
 const MAX_CACHED = 50_000;
@@ -16,7 +17,7 @@ export class CharacterMap {
     const bytes = Buffer.from(base64, 'base64');
     const trieBytes = bytes.length >= 4 ? bytes.readUInt32LE(0) : 0;
     if (trieBytes % 4 !== 0 || trieBytes + 4 > Math.max(4, bytes.length)) {
-      throw new ProbeError('model', 'tokenizer.json holds a damaged character map.');
+      throw new ProbeError('model', l10n.t('tokenizer.json holds a damaged character map.'));
     }
     this.units = new Uint32Array(trieBytes / 4);
     for (let index = 0; index < this.units.length; index++)

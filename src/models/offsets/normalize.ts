@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import { booleanAt, listAt, ownValue, stringAt } from '../json';
 import { toBytePiece } from './bytes';
@@ -48,13 +49,14 @@ export function createNormalizer(config: unknown, depth = 0): Normalizer {
     default:
       throw new ProbeError(
         'model',
-        `tokenizer.json has a normalizer of an unknown type (${type.slice(0, 40)}).`,
+        l10n.t`tokenizer.json has a normalizer of an unknown type (${type.slice(0, 40)}).`,
       );
   }
 }
 
 function sequence(configs: unknown[], depth: number): Normalizer {
-  if (depth >= MAX_DEPTH) throw new ProbeError('model', 'tokenizer.json nests its normalizers too deeply.');
+  if (depth >= MAX_DEPTH)
+    throw new ProbeError('model', l10n.t('tokenizer.json nests its normalizers too deeply.'));
   const stages = configs.map((config) => createNormalizer(config, depth + 1));
   return (piece) => stages.reduce((current, stage) => stage(current), piece);
 }

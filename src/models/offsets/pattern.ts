@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { SplitPreTokenizer } from '@huggingface/tokenizers';
 import { ProbeError } from '../../shared/errors';
 import { stringAt } from '../json';
@@ -13,7 +14,7 @@ export function patternOf(pattern: unknown): RegExp {
   const regex = stringAt(pattern, 'Regex');
   const source = literal ?? regex;
   if (source === null || source.length > MAX_PATTERN) {
-    throw new ProbeError('model', 'tokenizer.json holds a split pattern of an unknown kind.');
+    throw new ProbeError('model', l10n.t('tokenizer.json holds a split pattern of an unknown kind.'));
   }
   const kind = literal === null ? { Regex: source } : { String: source };
   try {
@@ -22,5 +23,8 @@ export function patternOf(pattern: unknown): RegExp {
   } catch {
     // Reported below: the translator's own message quotes the pattern.
   }
-  throw new ProbeError('model', 'tokenizer.json holds a regular expression that JavaScript cannot run.');
+  throw new ProbeError(
+    'model',
+    l10n.t('tokenizer.json holds a regular expression that JavaScript cannot run.'),
+  );
 }

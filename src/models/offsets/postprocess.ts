@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import { booleanAt, integerAt, listAt, ownValue, recordAt, stringAt } from '../json';
 import { isId } from './vocabulary';
@@ -39,14 +40,14 @@ export function createPostProcessor(config: unknown, depth = 0): PostProcessor {
     default:
       throw new ProbeError(
         'model',
-        `tokenizer.json has a post-processor of an unknown type (${type.slice(0, 40)}).`,
+        l10n.t`tokenizer.json has a post-processor of an unknown type (${type.slice(0, 40)}).`,
       );
   }
 }
 
 function sequence(configs: unknown[], depth: number): PostProcessor {
   if (depth >= MAX_DEPTH)
-    throw new ProbeError('model', 'tokenizer.json nests its post-processors too deeply.');
+    throw new ProbeError('model', l10n.t('tokenizer.json nests its post-processors too deeply.'));
   return configs
     .map((config) => createPostProcessor(config, depth + 1))
     .reduce((before, after) => {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import { booleanAt, integerAt, listAt, ownValue, stringAt } from '../json';
 import { toBytePiece } from './bytes';
@@ -61,14 +62,14 @@ export function createPreTokenizer(config: unknown, depth = 0): PreTokenizer {
     default:
       throw new ProbeError(
         'model',
-        `tokenizer.json has a pre-tokenizer of an unknown type (${type.slice(0, 40)}).`,
+        l10n.t`tokenizer.json has a pre-tokenizer of an unknown type (${type.slice(0, 40)}).`,
       );
   }
 }
 
 function sequence(configs: unknown[], depth: number): PreTokenizer {
   if (depth >= MAX_DEPTH)
-    throw new ProbeError('model', 'tokenizer.json nests its pre-tokenizers too deeply.');
+    throw new ProbeError('model', l10n.t('tokenizer.json nests its pre-tokenizers too deeply.'));
   const stages = configs.map((config) => createPreTokenizer(config, depth + 1));
   return (piece) => stages.reduce((pieces, stage) => pieces.flatMap(stage), [piece]);
 }

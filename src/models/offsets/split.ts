@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import { slice, type Piece } from './piece';
 
@@ -21,7 +22,7 @@ interface Stretch {
 export function behaviorOf(name: string | null, fallback: Behavior): Behavior {
   const behavior = (name ?? fallback).toLowerCase();
   if (BEHAVIORS.includes(behavior)) return behavior as Behavior;
-  throw new ProbeError('model', 'tokenizer.json splits text in an unknown way.');
+  throw new ProbeError('model', l10n.t('tokenizer.json splits text in an unknown way.'));
 }
 
 /** Splits a piece at every match of a global pattern (at everything between the matches if `invert`). */

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import { booleanAt, integerAt, listAt } from '../json';
 import { unitsAt } from './piece';
@@ -28,13 +29,13 @@ export function createUnigram(config: unknown): TokenModel {
 }
 
 function readPieces(entries: unknown[]): { vocabulary: Vocabulary; scores: Float64Array } {
-  if (entries.length === 0) throw new ProbeError('model', 'tokenizer.json has no vocabulary.');
+  if (entries.length === 0) throw new ProbeError('model', l10n.t('tokenizer.json has no vocabulary.'));
   const vocabulary: Vocabulary = new Map();
   const scores = new Float64Array(entries.length);
   entries.forEach((entry, id) => {
     const [piece, score] = Array.isArray(entry) ? (entry as unknown[]) : [];
     if (typeof piece !== 'string' || typeof score !== 'number') {
-      throw new ProbeError('model', 'tokenizer.json has a piece without a score. Download it again.');
+      throw new ProbeError('model', l10n.t('tokenizer.json has a piece without a score. Download it again.'));
     }
     vocabulary.set(piece, id);
     scores[id] = score;
@@ -120,7 +121,7 @@ class Lattice {
     }
     if (hasSingle) return;
     if (this.unknown === null)
-      throw new ProbeError('model', 'tokenizer.json has no token for unknown characters.');
+      throw new ProbeError('model', l10n.t('tokenizer.json has no token for unknown characters.'));
     offer(from, from + single, this.unknown, this.unknownScore);
   }
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import type { TokenAlgorithm } from '../../shared/tokenization';
 import { isRecord } from '../json';
@@ -38,11 +39,14 @@ const MAX_ID = 2 ** 24;
 
 /** Reads `{spelling: id}`. Throws a ProbeError where that is not what it is. */
 export function readVocabulary(vocab: unknown): Vocabulary {
-  if (!isRecord(vocab)) throw new ProbeError('model', 'tokenizer.json has no vocabulary.');
+  if (!isRecord(vocab)) throw new ProbeError('model', l10n.t('tokenizer.json has no vocabulary.'));
   const vocabulary: Vocabulary = new Map();
   for (const [piece, id] of Object.entries(vocab)) {
     if (!isId(id)) {
-      throw new ProbeError('model', 'tokenizer.json has a token without a usable id. Download it again.');
+      throw new ProbeError(
+        'model',
+        l10n.t('tokenizer.json has a token without a usable id. Download it again.'),
+      );
     }
     vocabulary.set(piece, id);
   }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../shared/errors';
 import { integerAt, ownValue, stringAt } from '../json';
 import { longest, readVocabulary, type ModelToken, type OnStep, type TokenModel } from './vocabulary';
@@ -55,6 +56,6 @@ export function createWordLevel(config: unknown): TokenModel {
 function unknownId(config: unknown, vocabulary: Map<string, number>): number {
   const id = vocabulary.get(stringAt(config, 'unk_token') ?? '[UNK]');
   if (id === undefined)
-    throw new ProbeError('model', 'The vocabulary of tokenizer.json lacks its unknown token.');
+    throw new ProbeError('model', l10n.t('The vocabulary of tokenizer.json lacks its unknown token.'));
   return id;
 }

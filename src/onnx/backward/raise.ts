@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { decodeModel } from '../decode';
 import type { Attribute, Graph, OnnxNode } from '../graph';
 import { ProbeError } from '../../shared/errors';
@@ -30,7 +31,7 @@ export function raiseOpset<T extends GraphModel>(model: T): T {
   if (version < OLDEST_OPSET) {
     throw new ProbeError(
       'model',
-      `This model is written in opset ${version}; gradients need opset ${OLDEST_OPSET} or later. Export it anew.`,
+      l10n.t`This model is written in opset ${version}; gradients need opset ${OLDEST_OPSET} or later. Export it anew.`,
     );
   }
   const bytes = new Raiser(version).model(model.bytes, model.model.graph);

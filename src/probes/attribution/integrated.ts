@@ -77,7 +77,7 @@ async function pathScores(
 ): Promise<TokenScores & { values: number[] }> {
   const total = { input: fed.ids.map(() => 0), target: fed.targetIds?.map(() => 0), values: [] as number[] };
   for (let i = 0; i < points.length; i += PORTION) {
-    progress(`Integrated gradients, ${points.length} points`, i / points.length);
+    progress(l10n.t`Integrated gradients, ${points.length} points`, i / points.length);
     const params = { ...fed, explained, baseline, points: points.slice(i, i + PORTION) };
     const { input, target, values } = await inference.request('pathGradients', params, signal);
     total.input = total.input.map((sum, k) => sum + (input[k] as number));

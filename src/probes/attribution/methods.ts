@@ -64,7 +64,7 @@ async function runMethod(
     case 'occlusion':
       return occlusion(subject);
     case 'attention-gradient': {
-      subject.progress('Attention and its gradients', 0);
+      subject.progress(l10n.t('Attention and its gradients'), 0);
       const { inference, fed, explained, signal } = subject;
       return inference.request('attentionGradients', { ...fed, explained }, signal);
     }

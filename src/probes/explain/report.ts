@@ -13,7 +13,7 @@ import type { Token } from '../../shared/tokens';
 
 const METHOD_NAMES: Record<AttributionMethod, string> = {
   'gradient-input': l10n.t('Gradient × input'),
-  'integrated-gradients': 'Integrated gradients',
+  'integrated-gradients': l10n.t('Integrated gradients'),
   'attention-gradient': 'Attention × gradient',
   occlusion: l10n.t('Occlusion (leave one out)'),
   'attention-mean': l10n.t('Attention, mean of all heads'),
@@ -24,7 +24,7 @@ const METHOD_NAMES: Record<AttributionMethod, string> = {
 const PLACES: Record<PredictionKind, (position: number | null) => string> = {
   'masked-token': (position) => l10n.t`under the mask at position ${String(position)}`,
   'next-token': (position) => l10n.t`after position ${String(position)}`,
-  class: () => 'for the whole text',
+  class: () => l10n.t('for the whole text'),
   'token-class': (position) => l10n.t`for the token at position ${String(position)}`,
   'decoder-token': (position) => l10n.t`after position ${String(position)} of the decoder`,
 };
@@ -63,7 +63,7 @@ function findings({ prediction, completeness, correlations, scores, tokens }: At
   }
   if (completeness) {
     lines.push(
-      `Integrated gradients miss the change of the output by ${formatNumber(completeness.relativeError, 'percent')} with ${completeness.steps} steps.`,
+      l10n.t`Integrated gradients miss the change of the output by ${formatNumber(completeness.relativeError, 'percent')} with ${completeness.steps} steps.`,
     );
   }
   return lines;
@@ -215,7 +215,7 @@ function completenessTable({ completeness }: AttributionResult): Table[] {
     {
       kind: 'table',
       id: 'completeness',
-      title: 'Completeness of integrated gradients',
+      title: l10n.t('Completeness of integrated gradients'),
       note: l10n.t('The scores should add up to the output for the text minus the output for the baseline.'),
       columns: [{ label: l10n.t('What') }, { label: l10n.t('Value'), format: 'significant' }],
       rows: [

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ShapedMatrix } from '../../shared/aggregate';
 import { ProbeError } from '../../shared/errors';
 
@@ -19,7 +20,7 @@ export function* svgPieces(matrix: ShapedMatrix, title: string): Generator<strin
   if (Math.max(queries.length, keys.length) > MAX_SVG_SIDE) {
     throw new ProbeError(
       'usage',
-      `An SVG holds at most ${MAX_SVG_SIDE} rows and columns. Group tokens by words or lines, or save a PNG.`,
+      l10n.t`An SVG holds at most ${MAX_SVG_SIDE} rows and columns. Group tokens by words or lines, or save a PNG.`,
     );
   }
   const labels = {

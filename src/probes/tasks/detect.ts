@@ -17,22 +17,22 @@ export const TASK_NAMES: Record<Task, string> = {
 export const MODELS_WITH_HEADS: readonly { task: Task; for: string; id: string }[] = [
   {
     task: 'classification',
-    for: 'Sentiment of English sentences',
+    for: l10n.t('Sentiment of English sentences'),
     id: 'Xenova/distilbert-base-uncased-finetuned-sst-2-english',
   },
   {
     task: 'token-classification',
-    for: 'Names of people, places and organizations in ten languages',
+    for: l10n.t('Names of people, places and organizations in ten languages'),
     id: 'Xenova/distilbert-base-multilingual-cased-ner-hrl',
   },
   {
     task: 'question-answering',
-    for: 'Answers to English questions from a text',
+    for: l10n.t('Answers to English questions from a text'),
     id: 'Xenova/distilbert-base-cased-distilled-squad',
   },
   {
     task: 'embeddings',
-    for: 'Similarity of English sentences',
+    for: l10n.t('Similarity of English sentences'),
     id: 'onnx-community/all-MiniLM-L6-v2-ONNX',
   },
 ];

@@ -469,7 +469,7 @@ function similarityMap(
     columns: names.map((_, i) => String(i + 1)),
     row: { label: l10n.t('Text') },
     column: { label: l10n.t('Text') },
-    value: { label, format: 3, ...(label === 'Cosine' && { max: 1 }) },
+    value: { label, format: 3, ...(label === l10n.t('Cosine') && { max: 1 }) },
     values,
   };
 }

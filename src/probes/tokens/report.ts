@@ -173,7 +173,7 @@ function tokenizerTable({ readings, words, characters, bytes }: TokensResult): T
 
 const TERMS: Record<TermKind, string> = {
   token: l10n.t('Token'),
-  position: 'Position',
+  position: l10n.t('Position'),
   segment: l10n.t('Segment'),
 };
 

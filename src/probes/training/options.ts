@@ -11,7 +11,7 @@ export function checkOptions(options: TrainingOptions): void {
     const value = options[name as keyof typeof TRAINING_LIMITS];
     const fits = value >= least && value <= most && (!WHOLE.has(name) || Number.isInteger(value));
     if (fits) continue;
-    const kind = WHOLE.has(name) ? 'a whole number' : 'a number';
+    const kind = WHOLE.has(name) ? l10n.t('a whole number') : 'a number';
     throw new ProbeError('usage', l10n.t`${NAMES[name] ?? name} must be ${kind} from ${least} to ${most}.`);
   }
   if (options.arms.length === 0 || options.arms.some((arm) => !TRAINING_ARMS.includes(arm))) {
@@ -27,7 +27,7 @@ const NAMES: Partial<Record<string, string>> = {
   scratchRate: l10n.t('The rate of training from scratch'),
   weightDecay: l10n.t('The weight decay'),
   warmup: l10n.t('The warm-up'),
-  clipNorm: "The gradients' largest norm",
+  clipNorm: l10n.t("The gradients' largest norm"),
   seeds: l10n.t('The number of seeds'),
   maxTokens: l10n.t('The longest sentence in tokens'),
 };

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { compareArchitectures } from '../../anatomy/compare';
 import type { AnatomySnapshot, ModelAnatomy } from '../../shared/anatomyProtocol';
@@ -54,7 +55,7 @@ export class AnatomyDocument implements vscode.CustomDocument {
   modelOf(key: string): ModelAnatomy {
     const found = [this.explored, ...this.others].find(({ model }) => model?.key === key)?.model;
     if (found) return found;
-    throw new ProbeError('usage', 'The model was read again meanwhile. Try again.');
+    throw new ProbeError('usage', l10n.t('The model was read again meanwhile. Try again.'));
   }
 
   snapshot(): AnatomySnapshot {

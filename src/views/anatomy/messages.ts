@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type {
   AnatomyPanelState,
   AnatomyTab,
@@ -136,5 +137,5 @@ function record(body: unknown): Record<string, unknown> {
 }
 
 function malformed(): ProbeError {
-  return new ProbeError('usage', 'The panel sent a malformed request.');
+  return new ProbeError('usage', l10n.t('The panel sent a malformed request.'));
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { AnatomyClient } from '../../anatomy/client';
 import type { AnatomyHostEvents, AnatomyViewEvents, AnatomyViewRequests } from '../../shared/anatomyProtocol';
@@ -50,7 +51,7 @@ export class AnatomyPage implements vscode.Disposable {
   dispose(): void {
     clearImmediate(this.soon);
     this.subscriptions.dispose();
-    this.rpc.dispose(new ProbeError('cancelled', 'The editor was closed.'));
+    this.rpc.dispose(new ProbeError('cancelled', l10n.t('The editor was closed.')));
   }
 
   /** Shows a component or a tensor. */

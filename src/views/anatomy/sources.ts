@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { findInCatalogue } from '../../anatomy/catalogue';
@@ -44,7 +45,10 @@ export class ModelSources {
       case 'catalogue':
         return { place: address, reference: null };
       case undefined:
-        throw new ProbeError('usage', 'This address names no model. Use Explore Anatomy to choose one.');
+        throw new ProbeError(
+          'usage',
+          l10n.t('This address names no model. Use Explore Anatomy to choose one.'),
+        );
     }
   }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { ModelFiles } from '../../anatomy/files';
 import type { ByteSource } from '../../anatomy/source';
@@ -57,7 +58,7 @@ class WorkspaceFile implements ByteSource {
     try {
       const { type, size, mtime } = await vscode.workspace.fs.stat(uri);
       if (!(type & vscode.FileType.File))
-        throw new ProbeError('model', `${shown(name)}: this is not a file.`);
+        throw new ProbeError('model', l10n.t`${shown(name)}: this is not a file.`);
       return new WorkspaceFile(uri, name, size, String(mtime));
     } catch (error) {
       if (error instanceof vscode.FileSystemError && error.code === 'FileNotFound') return null;
@@ -69,7 +70,7 @@ class WorkspaceFile implements ByteSource {
     if (this.size > MAX_BYTES) throw this.tooLarge();
     const content = await (this.content ??= this.load());
     if (offset + length > content.length)
-      throw new ProbeError('model', `${shown(this.name)} changed while it was read; try again.`);
+      throw new ProbeError('model', l10n.t`${shown(this.name)} changed while it was read; try again.`);
     return content.subarray(offset, offset + length);
   }
 
@@ -90,7 +91,7 @@ class WorkspaceFile implements ByteSource {
     const limit = MAX_BYTES / 2 ** 20;
     return new ProbeError(
       'model',
-      `${shown(this.name)} has more than ${limit} MB. In this kind of workspace files can only be read whole, so larger ones are not. Copy it to a local folder and open it there.`,
+      l10n.t`${shown(this.name)} has more than ${limit} MB. In this kind of workspace files can only be read whole, so larger ones are not. Copy it to a local folder and open it there.`,
     );
   }
 }
@@ -98,6 +99,6 @@ class WorkspaceFile implements ByteSource {
 function unreadable(name: string): ProbeError {
   return new ProbeError(
     'model',
-    `${shown(name)} cannot be read from this workspace. Check that it is there.`,
+    l10n.t`${shown(name)} cannot be read from this workspace. Check that it is there.`,
   );
 }

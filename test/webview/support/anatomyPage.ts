@@ -12,6 +12,7 @@ import type {
   ModelAnatomy,
 } from '../../../src/shared/anatomyProtocol';
 import { ProbeError } from '../../../src/shared/errors';
+import type { Messages } from '../../../src/shared/language';
 import { Rpc } from '../../../src/shared/rpc';
 import type { EventHandlers, RequestHandlers } from '../../../src/shared/rpc';
 import { Pages } from './pages';
@@ -50,8 +51,8 @@ export class AnatomyBench {
 
   private constructor(private readonly pages: Pages) {}
 
-  static async start(): Promise<AnatomyBench> {
-    return new AnatomyBench(await Pages.start('anatomy'));
+  static async start(messages?: Messages): Promise<AnatomyBench> {
+    return new AnatomyBench(await Pages.start('anatomy', false, messages));
   }
 
   stop(): Promise<void> {

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../../../scripts/vscode/browser';
+import type { Messages } from '../../../src/shared/language';
 import { bundlePanel } from './bundle';
 import { servePanel } from './server';
 import { applyTheme, DEFAULT_STYLES, loadTheme, pack, standInForVsCode } from './standIn';
@@ -38,8 +39,8 @@ export class Pages {
     private readonly server: { origin: string; close(): Promise<void> },
   ) {}
 
-  static async start(panel?: string, minify?: boolean): Promise<Pages> {
-    const server = await servePanel(await bundlePanel(panel, minify), panel);
+  static async start(panel?: string, minify?: boolean, messages?: Messages): Promise<Pages> {
+    const server = await servePanel(await bundlePanel(panel, minify), panel, messages);
     await mkdir(SHOTS, { recursive: true });
     return new Pages(await launchBrowser(), server);
   }

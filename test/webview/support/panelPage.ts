@@ -1,4 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
+import type { Messages } from '../../../src/shared/language';
 import type {
   PanelSnapshot,
   HostEvents,
@@ -16,13 +17,19 @@ import type { ThemeName } from './standIn';
 export { THEMES };
 export type { ThemeName };
 
+interface Start {
+  /** The panel as it is shipped. */
+  minify?: boolean;
+  /** Its language; English if absent. */
+  messages?: Messages;
+}
+
 /** A browser and the panel's server, for all tests of a file. */
 export class Workbench {
   private constructor(private readonly pages: Pages) {}
 
-  /** `minify` makes the panel as it is shipped. */
-  static async start({ minify = false } = {}): Promise<Workbench> {
-    return new Workbench(await Pages.start('attention', minify));
+  static async start({ minify = false, messages }: Start = {}): Promise<Workbench> {
+    return new Workbench(await Pages.start('attention', minify, messages));
   }
 
   get browser(): Browser {

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import type { AnyProbe } from '../../../src/probes/probe';
 import { defaultSettings } from '../../../src/probes/settings';
+import type { Messages } from '../../../src/shared/language';
 import type {
   ProbeHostEvents,
   ProbeInfo,
@@ -44,8 +45,8 @@ function infoOf(probe: AnyProbe): ProbeInfo {
 export class ProbeBench {
   private constructor(private readonly pages: Pages) {}
 
-  static async start(): Promise<ProbeBench> {
-    return new ProbeBench(await Pages.start('probe'));
+  static async start(messages?: Messages): Promise<ProbeBench> {
+    return new ProbeBench(await Pages.start('probe', false, messages));
   }
 
   stop(): Promise<void> {

@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { messagesBlock } from '../../../src/shared/language';
+import type { Messages } from '../../../src/shared/language';
 
 const TYPES: Record<string, string> = {
   js: 'text/javascript',
@@ -25,6 +27,7 @@ export function putBuffer({ buffer, byteOffset, byteLength }: Float32Array | Uin
 export async function servePanel(
   folder: string,
   panel = 'attention',
+  messages?: Messages,
 ): Promise<{ origin: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     const name = new URL(request.url ?? '/', 'http://panel').pathname.slice(1) || 'index.html';
@@ -34,7 +37,9 @@ export async function servePanel(
         .end(body);
     if (name === 'index.html') {
       const nonce = randomBytes(16).toString('base64');
-      send(page(nonce, panel), { 'Content-Security-Policy': policy(nonce, request.headers.host ?? '') });
+      send(page(nonce, panel, messages), {
+        'Content-Security-Policy': policy(nonce, request.headers.host ?? ''),
+      });
     } else if (buffers.has(name)) {
       send(buffers.get(name) ?? '', { 'Content-Type': 'application/octet-stream' });
       buffers.delete(name);
@@ -57,12 +62,12 @@ function policy(nonce: string, host: string): string {
   return `connect-src http://${host}/wire/; default-src 'none'; script-src 'nonce-${nonce}'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:`;
 }
 
-function page(nonce: string, panel: string): string {
+function page(nonce: string, panel: string, messages?: Messages): string {
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>${panel}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="stylesheet" href="/${panel}.css"></head>
-<body><div id="app"></div><script nonce="${nonce}" src="/${panel}.js"></script></body>
+<body><div id="app"></div>${messagesBlock(messages)}<script nonce="${nonce}" src="/${panel}.js"></script></body>
 </html>`;
 }

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { POSITION_NAMES } from '../../../src/shared/anatomy';
 import type { Anatomy, ArchitectureFacts } from '../../../src/shared/anatomy';
 import type { Family } from '../../../src/shared/model';
 import { changeDetector, h } from '../../ui/dom';
@@ -93,7 +94,8 @@ function feedForward({ feedForwardSize, experts }: ArchitectureFacts): string | 
 
 function positions({ positions: kind, maxTokens }: ArchitectureFacts): string | null {
   if (kind === null) return maxTokens === null ? null : count(maxTokens);
-  return maxTokens === null ? kind : `${kind}, ${count(maxTokens)}`;
+  const name = POSITION_NAMES[kind];
+  return maxTokens === null ? name : `${name}, ${count(maxTokens)}`;
 }
 
 function norm({ norm: kind, normPlacement: place }: ArchitectureFacts): string | null {

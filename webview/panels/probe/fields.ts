@@ -181,7 +181,9 @@ function fileField(name: string, field: FileField, actions: Actions): FieldPart 
     update(settings) {
       const path = String(settings[name]);
       file.textContent =
-        path === '' ? 'none' : path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+        path === ''
+          ? l10n.t('none')
+          : path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
     },
   };
 }

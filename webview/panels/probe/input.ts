@@ -7,7 +7,7 @@ import type { Actions, Part } from './view';
 
 const ORIGINS: Record<TextOrigin, string> = {
   selection: l10n.t('Text from the editor'),
-  sample: 'The probe’s own sample',
+  sample: l10n.t('The probe’s own sample'),
   typed: l10n.t('Text typed here'),
 };
 

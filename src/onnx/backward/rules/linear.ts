@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../../shared/errors';
 import { intAttribute } from '../../graph';
 import type { NewAttribute } from '../../taps';
@@ -87,7 +88,7 @@ function fusedMatMul(step: Step): InputGradients {
   const { node, emit, gradient, y } = step;
   const [a, b] = [input(step, 0), input(step, 1)];
   if (intAttribute(node, 'transBatchA', 0) || intAttribute(node, 'transBatchB', 0)) {
-    throw new ProbeError('model', 'FusedMatMul with transposed batches has no gradient here.');
+    throw new ProbeError('model', l10n.t('FusedMatMul with transposed batches has no gradient here.'));
   }
   const [transA, transB] = [intAttribute(node, 'transA', 0), intAttribute(node, 'transB', 0)];
   const alpha = floatAttribute(step, 'alpha', 1);
@@ -152,7 +153,7 @@ function einsumTerms({ node, emit }: Step): { terms: string[]; out: string } {
 
 function noEinsum(equation: string): ProbeError {
   const shown = equation.replace(/[^A-Za-z.,>-]/g, '?').slice(0, 60);
-  return new ProbeError('model', `Einsum "${shown}" has no gradient here, so this model has none.`);
+  return new ProbeError('model', l10n.t`Einsum "${shown}" has no gradient here, so this model has none.`);
 }
 
 function floatAttribute({ node }: Step, name: string, fallback: number): number {

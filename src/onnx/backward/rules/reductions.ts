@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../../shared/errors';
 import { constantValues } from '../../constants';
 import { intAttribute } from '../../graph';
@@ -68,7 +69,8 @@ function withAxes(step: Step, reduced: string): string {
   const dropped = rank - emit.rank(step.y);
   if (dropped === 0) return reduced;
   if (dropped === rank) return emit.op('Reshape', [reduced, emit.ints(new Array<number>(rank).fill(1))]);
-  if (axes === '') throw new ProbeError('model', `${node.opType} with unknown axes has no gradient here.`);
+  if (axes === '')
+    throw new ProbeError('model', l10n.t`${node.opType} with unknown axes has no gradient here.`);
   return emit.op('Unsqueeze', [reduced, axes]);
 }
 

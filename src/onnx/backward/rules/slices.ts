@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ProbeError } from '../../../shared/errors';
 import { constantValues } from '../../constants';
 import type { NewAttribute } from '../../taps';
@@ -25,7 +26,7 @@ function slicedAxes(step: Step): number[] {
   const starts = step.emit.sizes(input(step, 1))[0] ?? 0;
   const axes = input(step, 3) === '' ? null : constantValues(step.index, input(step, 3));
   if (axes === null && input(step, 3) !== '') {
-    throw new ProbeError('model', 'Slice along axes that the model computes has no gradient here.');
+    throw new ProbeError('model', l10n.t('Slice along axes that the model computes has no gradient here.'));
   }
   return (axes ?? Array.from({ length: starts }, (_, i) => i)).map((axis) => (axis < 0 ? axis + rank : axis));
 }

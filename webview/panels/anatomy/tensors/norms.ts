@@ -30,8 +30,8 @@ export function normChoices(
     const heads = norms && headsAlong(norms.length, facts);
     if (norms && heads) choices.push({ label, unit: 'head', norms: grouped(norms, heads) });
   };
-  add('Heads along rows', rowNorms);
-  add('Heads along columns', columnNorms);
+  add(l10n.t('Heads along rows'), rowNorms);
+  add(l10n.t('Heads along columns'), columnNorms);
   return choices;
 }
 
