@@ -40,12 +40,24 @@ export async function* summaryLines(source: SummarySource): AsyncGenerator<strin
     if (first && first.weight > (strongest?.link.weight ?? 0)) strongest = { at, link: first };
   }
   yield '';
-  const drawn = strongest?.at ?? layers[0];
+  const { at: drawn, head } = openingOf(source) ?? {
+    at: strongest?.at ?? layers[0],
+    head: strongest?.link.head,
+  };
   if (!drawn) return;
-  const head = strongest?.link.head ?? drawn.heads[0] ?? 0;
-  yield `${layerTitle(drawn.layer)} head ${head}: queries down, keys across`;
+  const shown = head ?? drawn.heads[0] ?? 0;
+  yield `${layerTitle(drawn.layer)} head ${shown}: queries down, keys across`;
   const labels = axisTokens(result, drawn.layer.kind).queries.map(name);
-  yield* heatmap(await source.head(drawn.layer, head), { labels, blocks: unicode });
+  yield* heatmap(await source.head(drawn.layer, shown), { labels, blocks: unicode });
+}
+
+/** The head that a panel would open at, where it is among the layers and heads asked for. */
+function openingOf({ result: { opening }, layers }: SummarySource): { at: JsonLayer; head: number } | null {
+  const at = layers.find(({ layer, heads }) => {
+    const isLayer = layer.kind === opening?.kind && layer.layer === opening.layer;
+    return isLayer && heads.includes(opening.head);
+  });
+  return at && opening ? { at, head: opening.head } : null;
 }
 
 function modelLine({ model, layers, timing, provider }: AttentionResult): string {
