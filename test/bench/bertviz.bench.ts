@@ -2,8 +2,9 @@
  * The panel against BertViz: the same weights and tokens, 12 layers x 12 heads, in the same browser, one after the other.
  * Prints a table, and writes it to test/bench/bertviz.md with --write.
  *   BERTVIZ_PYTHON=python with bertviz, BERTVIZ_WEB=folder with node_modules of jquery@2, d3@5 and requirejs
- *   npx tsx test/bench/bertviz.bench.ts [--write] [--most 128]
- * --most: the longest text that BertViz is given; above it, it takes minutes and tens of gigabytes.
+ *   npx tsx test/bench/bertviz.bench.ts [--write] [--patience 180] [--most 512]
+ * --patience: seconds that each of BertViz's pages is given to draw all its lines; then its browser is closed, and the table
+ * says so. --most: the longest text that BertViz is given at all.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -27,7 +28,7 @@ const HEADS = 12;
 const JUMPS = [5, 2, 9, 4, 11, 7, 1];
 /** After a browser has started it is busy with itself for a while. */
 const QUIET_MS = 1500;
-const PATIENCE_MS = 900_000;
+const DEFAULT_PATIENCE_S = 180;
 
 /** Milliseconds on the clock, and of CPU time of the page's own thread: what other load does not add to. */
 interface Duration {
@@ -58,7 +59,11 @@ interface Input {
 }
 
 const { values: options } = parseArgs({
-  options: { write: { type: 'boolean' }, most: { type: 'string', default: '128' } },
+  options: {
+    write: { type: 'boolean' },
+    most: { type: 'string', default: '512' },
+    patience: { type: 'string', default: String(DEFAULT_PATIENCE_S) },
+  },
 });
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
@@ -174,7 +179,8 @@ async function hoverPanel(): Promise<number> {
   return times.sort((a, b) => a - b)[10] as number;
 }
 
-async function measureBertviz(input: Input, python: string, web: string): Promise<Figures> {
+/** BertViz's figures; a text where a page was not drawn in the time that it is given. */
+async function measureBertviz(input: Input, python: string, web: string): Promise<Figures | string> {
   const length = input.result.tokens.length;
   const folder = mkdtempSync(join(tmpdir(), 'bertviz-'));
   try {
@@ -190,6 +196,13 @@ async function measureBertviz(input: Input, python: string, web: string): Promis
     );
     const head = await openBertviz(join(folder, `head-${length}.html`), web, HEADS * length * length, true);
     return { ...model, layer: head.layer, hover: head.hover };
+  } catch (error) {
+    // A page that runs out of memory is closed by the browser: that is a finding, too.
+    const name = error instanceof Error ? error.name : '';
+    const [line = ''] = error instanceof Error ? error.message.split('\n') : [];
+    if (name === 'TimeoutError') return `not finished within ${options.patience} s`;
+    if (/crash|closed/i.test(line)) return `not finished: ${line}`;
+    throw error;
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -198,20 +211,46 @@ async function measureBertviz(input: Input, python: string, web: string): Promis
 /** Opens a page of BertViz's with its libraries from disk, and waits until all its lines are there. */
 async function openBertviz(file: string, web: string, lines: number, acts = false): Promise<Figures> {
   const browser = await launchBrowser();
+  try {
+    return await Promise.race([drawnPage(browser, file, web, lines, acts), outOfPatience()]);
+  } finally {
+    // A frozen page does not answer; its process goes with the browser's.
+    await browser.close();
+  }
+}
+
+/** What a frozen page is asked has no time limit of its own: as long again as drawing may take. */
+async function outOfPatience(): Promise<never> {
+  await sleep(2000 * Number(options.patience), undefined, { ref: false });
+  throw Object.assign(new Error('The page does not answer.'), { name: 'TimeoutError' });
+}
+
+async function drawnPage(
+  browser: Browser,
+  file: string,
+  web: string,
+  lines: number,
+  acts: boolean,
+): Promise<Figures> {
   await sleep(QUIET_MS);
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-  page.setDefaultTimeout(PATIENCE_MS);
+  const timeout = 1000 * Number(options.patience);
+  const end = Date.now() + timeout;
+  page.setDefaultTimeout(timeout);
   await serveLibraries(page, web);
-  await page.goto(pathToFileURL(file).href, { timeout: PATIENCE_MS });
+  await page.goto(pathToFileURL(file).href, { timeout });
   // Lines of weight 0 may be left out, so nearly all will do.
-  await page.waitForFunction((wanted) => document.getElementsByTagName('line').length >= wanted, 0.9 * lines);
+  await page.waitForFunction(
+    (wanted) => document.getElementsByTagName('line').length >= wanted,
+    0.9 * lines,
+    { timeout: Math.max(1, end - Date.now()) },
+  );
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   const clock = await page.evaluate(() => performance.now());
   const picture = { clock, cpu: await pageCpu(browser) };
   const layer = acts ? await durationOf(browser, [1], (to) => page.evaluate(switchBertvizLayer, to)) : null;
   const hover = acts ? await page.evaluate(hoverBertviz) : null;
   const memory = await rendererMemory(browser);
-  await browser.close();
   return { picture, layer, hover, memory, bytes: statSync(file).size };
 }
 
@@ -280,8 +319,9 @@ const seconds = (value: number) => `${(value / 1000).toFixed(2)} s`;
 const ms = (value: number) => (value < 10 ? `${value.toFixed(1)} ms` : `${value.toFixed(0)} ms`);
 const mb = (value: number) => `${value < 10 ? value.toFixed(1) : value.toFixed(0)} MB`;
 
-function row(length: number, name: string, figures: Figures | null, times = ''): string {
+function row(length: number, name: string, figures: Figures | string | null, times = ''): string {
   if (!figures) return `| ${length} | ${name} | not run in this measurement | | | | |`;
+  if (typeof figures === 'string') return `| ${length} | ${name} | ${figures} | | | | |`;
   const { picture, layer, hover, memory, bytes } = figures;
   const both = picture.both === undefined ? '' : `, with the first matrix ${seconds(picture.both)}`;
   const pictures = `${seconds(picture.clock)}${both} (${seconds(picture.cpu)})${times}`;
@@ -306,7 +346,9 @@ async function main(): Promise<void> {
         length,
         'BertViz',
         theirs,
-        theirs ? `, ${Math.round(theirs.picture.clock / ours.picture.clock)} times ours` : '',
+        typeof theirs === 'object' && theirs
+          ? `, ${Math.round(theirs.picture.clock / ours.picture.clock)} times ours`
+          : '',
       ),
     );
     console.log(lines.slice(-2).join('\n'));
