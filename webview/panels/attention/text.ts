@@ -271,15 +271,24 @@ function paintChips(
   };
   const { scale, maximum } = paletteOf(view);
   const pointed = pointedTokens(view, isQuerySide, isKeySide);
+  const asked = isQuerySide ? query : null;
+  const pinned = isQuerySide ? view.state.query : null;
+  const cursor = side === 'input' ? view.cursor : null;
+  const marksOf = (token: number) =>
+    [
+      token === asked && 'query',
+      token === pinned && 'pinned',
+      pointed.has(token) && 'pointed',
+      token === cursor && 'cursor',
+    ]
+      .filter(Boolean)
+      .join(' ');
   chips.forEach((chip, token) => {
     if (token >= seen.start && token < seen.end) tint(chip, weightOf(token), scale, maximum);
-    const marks = [
-      isQuerySide && query === token && 'query',
-      isQuerySide && view.state.query === token && 'pinned',
-      pointed.has(token) && 'pointed',
-      side === 'input' && view.cursor === token && 'cursor',
-    ];
-    mark(chip, marks.filter(Boolean).join(' '));
+    mark(
+      chip,
+      token === asked || token === pinned || token === cursor || pointed.has(token) ? marksOf(token) : '',
+    );
   });
 }
 
