@@ -76,7 +76,7 @@ describe('packages', () => {
     // Names that vsce gives to the files that VS Code shows.
     const renamed = (file: string) =>
       file
-        .replace(/^(README|CHANGELOG|SUPPORT)\.md$/, (name) => name.toLowerCase())
+        .replace(/^(README|CHANGELOG)\.md$/, (name) => name.toLowerCase())
         .replace(/^LICENSE$/, '$&.txt');
     const listed = stages.get(own?.name ?? '') ?? [];
     const expected = [...manifests, ...listed.map((file) => `extension/${renamed(file)}`)];
