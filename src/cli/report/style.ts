@@ -29,7 +29,7 @@ th, td { padding: 2px 10px; border-bottom: 1px solid ${line}; text-align: start;
 th { position: sticky; top: 0; background: ${ground}; } .scroll { overflow: auto; max-height: 480px; }
 .scroll:focus-visible, figure:focus-visible, a:focus-visible, summary:focus-visible { outline: 2px solid ${link}; }
 summary { cursor: pointer; color: ${link}; width: fit-content; } details { margin: .5em 0; }
-.tokens { line-height: 2; } .token { padding: 1px 3px; border-radius: 3px; font-family: ui-monospace, monospace; white-space: pre-wrap; }
+.tokens { line-height: 2; } .token { forced-color-adjust: none; padding: 1px 3px; border-radius: 3px; font-family: ui-monospace, monospace; white-space: pre-wrap; }
 @media (min-width: 700px) {
   .parts { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); column-gap: 16px; align-items: start; }
   .parts > section { grid-column: span 6; } .parts > .half { grid-column: span 3; } .parts > .third { grid-column: span 2; }

@@ -11,6 +11,8 @@ export interface FigureStyle {
   hidden?: ReadonlySet<string>;
   /** For pictures that leave the panel, where the legend is not beside them. */
   legend?: string[];
+  /** Pixels that its lines beyond the first take. */
+  legendExtra?: number;
 }
 
 export const FONT_PX = 11;
@@ -32,13 +34,13 @@ export const shapeOf = (index: number): number =>
   (index + Math.floor(index / SYMBOLS.length)) % SYMBOLS.length;
 
 /** What every figure has: no animation, a tooltip drawn on the canvas, room for its labels. */
-export function base({ theme, legend }: FigureStyle, right = 28) {
+export function base({ theme, legend, legendExtra = 0 }: FigureStyle, right = 28) {
   return {
     animation: false,
     textStyle: { fontFamily: theme.fontFamily, color: theme.foreground },
     // The labels and names of the axes lie inside these bounds.
     grid: {
-      ...{ left: 8, right, top: legend ? 42 : 14, bottom: 8 },
+      ...{ left: 8, right, top: legend ? 42 + legendExtra : 14, bottom: 8 },
       ...{ outerBoundsMode: 'same', outerBoundsContain: 'all' },
     },
     tooltip: {
