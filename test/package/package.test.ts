@@ -75,9 +75,7 @@ describe('packages', () => {
     const manifests = ['[Content_Types].xml', 'extension.vsixmanifest'];
     // Names that vsce gives to the files that VS Code shows.
     const renamed = (file: string) =>
-      file
-        .replace(/^(README|CHANGELOG)\.md$/, (name) => name.toLowerCase())
-        .replace(/^LICENSE$/, '$&.txt');
+      file.replace(/^(README|CHANGELOG)\.md$/, (name) => name.toLowerCase()).replace(/^LICENSE$/, '$&.txt');
     const listed = stages.get(own?.name ?? '') ?? [];
     const expected = [...manifests, ...listed.map((file) => `extension/${renamed(file)}`)];
     assert.deepEqual([...files].sort(), expected.sort());
