@@ -67,8 +67,12 @@ def loss_of(model: T5ForConditionalGeneration, batch: dict, guide: float) -> tup
     return loss, int((source != PAD).sum() + real.sum())
 
 
-def new_model(pairs: Pairs) -> T5ForConditionalGeneration:
-    model = T5ForConditionalGeneration(T5Config(**CONFIG, attn_implementation="eager"))
+def empty_model(dropout: float) -> T5ForConditionalGeneration:
+    return T5ForConditionalGeneration(T5Config(**CONFIG | {"dropout_rate": dropout}, attn_implementation="eager"))
+
+
+def new_model(pairs: Pairs, dropout: float) -> T5ForConditionalGeneration:
+    model = empty_model(dropout)
     with torch.no_grad():
         vectors = trainer.pair_vectors(pairs.tokens, pairs.offsets, pairs.target, pairs.ends, CONFIG["vocab_size"], CONFIG["d_model"], skip=3, scale=1.0)
         model.shared.weight.copy_(vectors)
@@ -85,14 +89,15 @@ def main() -> None:
     arguments.add_argument("--longest", type=int, default=18, help="longest side of a pair, in tokens")
     arguments.add_argument("--guide", type=float, default=0.1, help="weight of the guided alignment")
     arguments.add_argument("--wide", type=float, default=6.0, help="embedding's rate, in times of --adam")
+    arguments.add_argument("--dropout", type=float, default=0.1, help="0 where no pair is seen twice")
     options = arguments.parse_args()
     trainer.threads()
     torch.manual_seed(options.seed)
     pairs = Pairs(options.work / "t5/train.npz", options.budget, options.longest, options.seed)
     if options.warm or (options.run / "stable.pt").exists():
-        model = T5ForConditionalGeneration(T5Config(**CONFIG, attn_implementation="eager"))
+        model = empty_model(options.dropout)
     else:
-        model = new_model(pairs)
+        model = new_model(pairs, options.dropout)
     if options.warm:
         import export
         export.load_bundled(model, options.warm)
