@@ -81,7 +81,7 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
     showLog: () => log.show(),
     ...modelCommands(hub, models),
     ...anatomy.commands,
-    ...probes.commands(),
+    ...probes.commands(declaredCommands(context)),
     ...results.commands,
   };
   for (const [name, run] of Object.entries(commands)) {
@@ -95,4 +95,10 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
     ...[new SlowProgress(session), new ProviderNotice(session), session, inference, log],
   );
   return { inference, session, panel, hub, models, anatomy, probes, results, exports };
+}
+
+/** Names of the commands in package.json, without the extension's. */
+function declaredCommands({ extension }: vscode.ExtensionContext): string[] {
+  const { contributes } = extension.packageJSON as { contributes: { commands: { command: string }[] } };
+  return contributes.commands.map(({ command }) => command.slice(command.indexOf('.') + 1));
 }

@@ -1,5 +1,5 @@
 import * as esbuild from 'esbuild';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { root } from './paths.mjs';
 
@@ -41,7 +41,14 @@ function bundleOptions({ outdir, production = false }) {
     external: ['vscode', 'onnxruntime-node'],
   };
   return [
-    { ...node, entryPoints: { extension: 'src/extension.ts' } },
+    {
+      ...node,
+      // The table of probes is loaded when one is first asked for. What both need is in files of its own.
+      entryPoints: { extension: 'src/extension.ts', probes: 'src/probes/table.ts' },
+      ...{ format: 'esm', splitting: true, chunkNames: 'part-[hash]', write: false },
+      sourcemap: production ? false : 'inline',
+      plugins: [asCommonJs(production)],
+    },
     { ...node, entryPoints: { inference: 'src/inference/process.ts' } },
     { ...node, entryPoints: { anatomy: 'src/anatomy/worker.ts' } },
     { ...node, entryPoints: { cli: 'src/cli/main.ts' }, banner: { js: '#!/usr/bin/env node' } },
@@ -58,6 +65,37 @@ function bundleOptions({ outdir, production = false }) {
       target: 'es2022',
     },
   ];
+}
+
+/**
+ * Writes a build of modules that esbuild can split as the modules that VS Code loads: it splits no others.
+ * @param {boolean} production
+ * @returns {esbuild.Plugin}
+ */
+function asCommonJs(production) {
+  return {
+    name: 'as-common-js',
+    setup: (build) =>
+      build.onEnd(async ({ outputFiles = [] }) => {
+        await Promise.all(outputFiles.map(({ path: file, text }) => writeAsCommonJs(file, text, production)));
+      }),
+  };
+}
+
+/**
+ * @param {string} file
+ * @param {string} text
+ * @param {boolean} production
+ */
+async function writeAsCommonJs(file, text, production) {
+  const options = { format: /** @type {const} */ ('cjs'), platform: /** @type {const} */ ('node') };
+  const { code, map } = await esbuild.transform(text, {
+    ...{ ...options, target: 'node20', minify: production },
+    sourcemap: production ? false : 'external',
+  });
+  await mkdir(path.dirname(file), { recursive: true });
+  if (map) await writeFile(`${file}.map`, map);
+  await writeFile(file, map ? `${code}//# sourceMappingURL=${path.basename(file)}.map\n` : code);
 }
 
 /**
@@ -82,21 +120,24 @@ export async function watchBundles(options) {
 /**
  * @param {esbuild.Metafile} metafile
  * @param {string} outdir
- * @returns {Bundle[]}
+ * @returns {Bundle[]} Parts that bundles share are one.
  */
 function describe({ outputs }, outdir) {
-  return Object.entries(outputs)
-    .filter(([file]) => !file.endsWith('.map'))
-    .map(([file, { bytes, inputs }]) => {
-      /** @type {Record<string, number>} */
-      const sources = {};
-      for (const [input, { bytesInOutput }] of Object.entries(inputs)) {
-        const folder = packageFolder(input);
-        sources[folder] = (sources[folder] ?? 0) + bytesInOutput;
-      }
-      const name = path.relative(outdir, path.join(root, file)).replaceAll('\\', '/');
-      return { file: name, bytes, sources };
-    });
+  /** @type {Map<string, Bundle>} */
+  const bundles = new Map();
+  for (const [output, { bytes, inputs }] of Object.entries(outputs)) {
+    if (output.endsWith('.map')) continue;
+    const name = path.relative(outdir, path.join(root, output)).replaceAll('\\', '/');
+    const file = name.replace(/^part-\w+/, 'part-*');
+    const bundle = bundles.get(file) ?? { file, bytes: 0, sources: {} };
+    bundles.set(file, bundle);
+    bundle.bytes += bytes;
+    for (const [input, { bytesInOutput }] of Object.entries(inputs)) {
+      const folder = packageFolder(input);
+      bundle.sources[folder] = (bundle.sources[folder] ?? 0) + bytesInOutput;
+    }
+  }
+  return [...bundles.values()];
 }
 
 /** @param {string} file `node_modules/a/node_modules/@b/c/d.js` -> `node_modules/a/node_modules/@b/c`; '' for our own. */

@@ -5,6 +5,9 @@ import type { JsonRecord } from '../models/json';
 import type { ByteSource, OpenSibling } from './source';
 import { localFolder } from './source';
 
+/** File names that can be opened. */
+export const MODEL_FILE = /\.(onnx|safetensors|gguf)$|\.safetensors\.index\.json$/i;
+
 /**
  * The files of one model, wherever they are: on this disk, in a remote workspace, on the Hub. Paths are relative to its
  * folder, with forward slashes.

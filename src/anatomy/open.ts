@@ -24,9 +24,6 @@ export interface OpenOptions {
 
 const INDEX = /\.safetensors\.index\.json$/;
 
-/** File names that can be opened. */
-export const MODEL_FILE = /\.(onnx|safetensors|gguf)$|\.safetensors\.index\.json$/i;
-
 /** Opens one file of any kind and place; what it refers to is opened by `openSibling`. Closes it if that fails. */
 export async function openSource(
   source: ByteSource,

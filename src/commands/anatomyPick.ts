@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { CATALOGUE, shortName } from '../anatomy/catalogue';
-import { MODEL_FILE } from '../anatomy/open';
+import { MODEL_FILE } from '../anatomy/files';
 import { bundledModels } from '../models/catalogue';
 import { amount } from '../models/hub/progress';
 import { catalogueUri, folderUri, hubUri } from '../views/anatomy/address';

@@ -6,7 +6,6 @@ import { readConfig } from '../models/config';
 import { listModels } from '../models/hub/cache';
 import type { AnyProbe } from '../probes/probe';
 import { cleanSettings } from '../probes/settings';
-import { findProbe, PROBES } from '../probes/table';
 import type { Inference } from '../shared/inference';
 import type { Family } from '../shared/model';
 import type { TrainingResult } from '../shared/training';
@@ -15,6 +14,7 @@ import type { ReportAction } from '../shared/report';
 import { ProbePanels } from '../views/probePanels';
 import type { ProbeResultFiles } from '../views/probeResults';
 import type { ProbeSession, ProbeText } from '../views/probeSession';
+import { allProbes, findProbe } from '../views/probeTable';
 import { settings } from './settings';
 
 export interface ProbeCommandOptions {
@@ -54,10 +54,16 @@ export class ProbeCommands implements vscode.Disposable {
     this.panels.dispose();
   }
 
-  /** One command a probe, and the one that asks which. */
-  commands(): Record<string, (id?: unknown) => Promise<void>> {
-    const own = PROBES.map((probe) => [commandName(probe.id), () => this.run(probe)] as const);
+  /** One command a probe, by the names that the manifest declares, and the one that asks which. */
+  commands(declared: readonly string[]): Record<string, (id?: unknown) => Promise<void>> {
+    const names = declared.filter((name) => /^probe[A-Z]/.test(name));
+    const own = names.map((name) => [name, () => this.runNamed(name)] as const);
     return { ...Object.fromEntries(own), runProbe: (id) => this.pickAndRun(id) };
+  }
+
+  private async runNamed(name: string): Promise<void> {
+    const probe = allProbes().find(({ id }) => commandName(id) === name);
+    if (probe) await this.run(probe);
   }
 
   /** Runs the probe with this id, or asks which. */
@@ -96,7 +102,7 @@ export function commandName(id: string): string {
 
 async function pickProbe(): Promise<AnyProbe | undefined> {
   const items = PROBE_TOPICS.flatMap((topic) => {
-    const probes = PROBES.filter((probe) => probe.topic === topic);
+    const probes = allProbes().filter((probe) => probe.topic === topic);
     const title = { label: TOPIC_NAMES[topic], kind: vscode.QuickPickItemKind.Separator, probe: undefined };
     return probes.length === 0 ? [] : [title, ...probes.map(toItem)];
   });

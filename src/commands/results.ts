@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { findProbe } from '../probes/table';
+import { findProbe } from '../views/probeTable';
 import type { Inference } from '../shared/inference';
 import type { AttentionPanel } from '../views/attentionPanel';
 import type { History, HistoryEntry } from '../views/history';

@@ -1,8 +1,5 @@
 import { resolve } from 'node:path';
 import * as vscode from 'vscode';
-import { noSuchModel } from '../anatomy/find';
-import { digestAnatomy } from '../probes/digest/anatomy';
-import { digestText } from '../probes/digest/text';
 import type { Anatomy } from '../shared/anatomy';
 import { ProbeError } from '../shared/errors';
 import type { Inference } from '../shared/inference';
@@ -25,14 +22,16 @@ type Answer = (input: Input, signal: AbortSignal) => Promise<unknown>;
  * models, in one language.
  */
 export function registerTools({ inference, readAnatomy }: ToolNeeds): vscode.Disposable {
-  const text: Answer = (input, signal) => {
+  const text: Answer = async (input, signal) => {
     const asked = checkedInput(input, TEXT);
+    const { digestText } = await import('../probes/digest/text');
     return digestText(inference, { ...asked, text: asked.text as string, model: modelOf(input) }, signal);
   };
   const anatomy: Answer = async (input, signal) => {
     const { component } = checkedInput(input, ANATOMY);
     const found = await readAnatomy(modelOf(input), signal);
-    if (!found) throw noSuchModel();
+    if (!found) throw (await import('../anatomy/find')).noSuchModel();
+    const { digestAnatomy } = await import('../probes/digest/anatomy');
     return digestAnatomy(found, component);
   };
   return vscode.Disposable.from(

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { findProbe } from '../probes/table';
+import { findProbe } from './probeTable';
 import { writtenByUser } from '../shared/attention';
 import type { StoredProbe } from './probeResults';
 import { ProbeResultFiles } from './probeResults';

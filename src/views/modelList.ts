@@ -1,6 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openFolder } from '../anatomy/open';
 import { bundledModels } from '../models/catalogue';
 import { readConfig } from '../models/config';
 import { listModels, type CachedModel } from '../models/hub/cache';
@@ -84,6 +83,7 @@ async function stateOf({ folder, record, precisions }: CachedModel): Promise<Mod
 
 /** The type of most of the weights, from the graph's header; empty where it cannot be read. */
 async function storedPrecisions(folder: string): Promise<string[]> {
+  const { openFolder } = await import('../anatomy/open');
   const model = await openFolder(folder).catch(() => null);
   const dtype = model?.anatomy.precisions[0]?.dtype;
   await model?.close();

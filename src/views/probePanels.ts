@@ -1,12 +1,12 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { findProbe } from '../probes/table';
 import { ProbeError } from '../shared/errors';
 import { checkProbeState } from './probeMessages';
 import type { ProbePanelActions } from './probePanel';
 import { PROBE_VIEW, ProbePanel } from './probePanel';
 import type { ProbeServices } from './probeSession';
 import { ProbeSession } from './probeSession';
+import { findProbe } from './probeTable';
 
 /** The panels of all probes, one a probe, made when first needed. */
 export class ProbePanels implements vscode.Disposable {

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { AnyProbe } from '../probes/probe';
-import { PROBES } from '../probes/table';
 import type { ProbeTopic } from '../shared/probe';
 import { PROBE_TOPICS, TOPIC_NAMES } from '../shared/probe';
+import { allProbes } from './probeTable';
 
 export const PROBES_VIEW = 'transformerProbe.probes';
 
@@ -34,7 +34,7 @@ export class ProbesView implements vscode.TreeDataProvider<Row> {
 }
 
 function probesOf(topic: ProbeTopic): AnyProbe[] {
-  return PROBES.filter((probe) => probe.topic === topic);
+  return allProbes().filter((probe) => probe.topic === topic);
 }
 
 function topicItem(topic: ProbeTopic): vscode.TreeItem {

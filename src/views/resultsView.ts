@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { defaultSettings } from '../probes/settings';
 import { isUsed } from '../shared/fields';
-import { findProbe } from '../probes/table';
+import { findProbe } from './probeTable';
 import type { History, HistoryEntry } from './history';
 import { createdAt, idOf, isOfProbe, makerOf, shortened, textOf, titleOf } from './history';
 import type { StoredProbe } from './probeResults';

@@ -15,6 +15,7 @@ describe('activation', () => {
     const loaded = Object.keys((Module as unknown as CachingModule)._cache);
     const own = loaded.filter((file) => file.startsWith(extension().extensionPath));
     assert.ok(own.some((file) => file.endsWith('extension.js')));
+    assert.ok(!own.some((file) => file.endsWith('probes.js')), 'no probe was asked for');
     assert.deepEqual(
       own.filter((file) => file.endsWith('.node') || file.includes('onnxruntime')),
       [],
