@@ -120,24 +120,21 @@ export async function watchBundles(options) {
 /**
  * @param {esbuild.Metafile} metafile
  * @param {string} outdir
- * @returns {Bundle[]} Parts that bundles share are one.
+ * @returns {Bundle[]}
  */
 function describe({ outputs }, outdir) {
-  /** @type {Map<string, Bundle>} */
-  const bundles = new Map();
-  for (const [output, { bytes, inputs }] of Object.entries(outputs)) {
-    if (output.endsWith('.map')) continue;
-    const name = path.relative(outdir, path.join(root, output)).replaceAll('\\', '/');
-    const file = name.replace(/^part-\w+/, 'part-*');
-    const bundle = bundles.get(file) ?? { file, bytes: 0, sources: {} };
-    bundles.set(file, bundle);
-    bundle.bytes += bytes;
-    for (const [input, { bytesInOutput }] of Object.entries(inputs)) {
-      const folder = packageFolder(input);
-      bundle.sources[folder] = (bundle.sources[folder] ?? 0) + bytesInOutput;
-    }
-  }
-  return [...bundles.values()];
+  return Object.entries(outputs)
+    .filter(([file]) => !file.endsWith('.map'))
+    .map(([file, { bytes, inputs }]) => {
+      /** @type {Record<string, number>} */
+      const sources = {};
+      for (const [input, { bytesInOutput }] of Object.entries(inputs)) {
+        const folder = packageFolder(input);
+        sources[folder] = (sources[folder] ?? 0) + bytesInOutput;
+      }
+      const name = path.relative(outdir, path.join(root, file)).replaceAll('\\', '/');
+      return { file: name, bytes, sources };
+    });
 }
 
 /** @param {string} file `node_modules/a/node_modules/@b/c/d.js` -> `node_modules/a/node_modules/@b/c`; '' for our own. */

@@ -69,7 +69,8 @@ const BUNDLE_BUDGETS = {
  */
 export function bundleReport(bundles) {
   const kilobytes = (/** @type {number} */ bytes) => `${Math.round(bytes / 1e3)} kB`;
-  const lines = bundles.map(({ file, bytes, sources }) => {
+  const all = withPartsAsOne(bundles);
+  const lines = all.map(({ file, bytes, sources }) => {
     const large = Object.entries(sources).filter(([, size]) => size >= 1e3);
     const parts = large.sort(([, one], [, other]) => other - one);
     const named = parts.map(
@@ -77,8 +78,26 @@ export function bundleReport(bundles) {
     );
     return `${file.padEnd(22)} ${kilobytes(bytes).padStart(8)}: ${named.join(', ')}`;
   });
-  const over = bundles
+  const over = all
     .filter(({ file, bytes }) => bytes / 1e3 > (BUNDLE_BUDGETS[file] ?? Infinity))
     .map(({ file, bytes }) => `${file} has ${kilobytes(bytes)}: the budget is ${BUNDLE_BUDGETS[file]} kB.`);
   return { lines, over };
+}
+
+/**
+ * @param {import('./bundles.mjs').Bundle[]} bundles
+ * @returns {import('./bundles.mjs').Bundle[]} With all parts that bundles share under one name.
+ */
+function withPartsAsOne(bundles) {
+  /** @type {Map<string, import('./bundles.mjs').Bundle>} */
+  const all = new Map();
+  for (const { file, bytes, sources } of bundles) {
+    const name = file.replace(/^part-\w+/, 'part-*');
+    const one = all.get(name) ?? { file: name, bytes: 0, sources: {} };
+    all.set(name, one);
+    one.bytes += bytes;
+    for (const [folder, size] of Object.entries(sources))
+      one.sources[folder] = (one.sources[folder] ?? 0) + size;
+  }
+  return [...all.values()];
 }
