@@ -6,7 +6,7 @@ import { startServer } from '../../scripts/vscode/server';
 import { bundleSuite } from './bundle';
 import { printReport } from './printReport';
 
-const SUITE_TIMEOUT_MS = 5 * 60_000;
+const SUITE_TIMEOUT_MS = 15 * 60_000;
 
 /**
  * Runs a suite (a folder of tests, the mocha suite unless told otherwise) in the extension host of a VS Code server,
