@@ -1,24 +1,27 @@
 import type { BarFigure } from '../../../src/shared/report';
 import type { FigureStyle } from './common';
-import { base, categoryAxis, lines, numberAxis, say, seriesColour } from './common';
+import { base, categoryAxis, lines, numberAxis, rowAxis, say, seriesColour } from './common';
 
 /** More bars than these are as thin as a frame around them would be. */
 const MOST_FRAMED = 60;
+/** More bars than these have no room for their values beside them. */
+const MOST_SAID = 12;
 
 export function barOption(figure: BarFigure, style: FigureStyle) {
   const { theme } = style;
   const { categories, category, value, series, stacked, horizontal } = figure;
-  const names = categoryAxis(
-    horizontal ? { label: '' } : category,
-    categories,
-    theme,
-    horizontal ? 'y' : 'x',
-  );
+  const names = horizontal
+    ? rowAxis({ label: '' }, categories, style, 'break')
+    : categoryAxis(category, categories, style, 'x');
   // Bars are compared by their length: they start at zero.
-  const numbers = { ...numberAxis(value, theme, horizontal ? 'x' : 'y'), scale: false };
+  const isSaid = !stacked && series.length === 1 && categories.length <= MOST_SAID;
+  const numbers = {
+    ...numberAxis(value, theme, horizontal ? 'x' : 'y'),
+    ...{ scale: false, ...(isSaid && !horizontal && { nameGap: 22 }) },
+  };
   const borderWidth = categories.length * (stacked ? 1 : series.length) > MOST_FRAMED ? 0 : 1;
   return {
-    ...base(style),
+    ...base(style, isSaid && horizontal ? 60 : undefined),
     ...(horizontal
       ? { xAxis: numbers, yAxis: { ...names, inverse: true } }
       : { xAxis: names, yAxis: numbers }),
@@ -30,7 +33,7 @@ export function barOption(figure: BarFigure, style: FigureStyle) {
       barMaxWidth: 42,
       itemStyle: { color: seriesColour(theme, index), borderColor: theme.background, borderWidth },
       label: {
-        show: !stacked && series.length === 1 && categories.length <= 12,
+        show: isSaid,
         position: horizontal ? 'right' : 'top',
         color: theme.foreground,
         fontSize: 11,

@@ -13,9 +13,13 @@ export interface FigureStyle {
   legend?: string[];
   /** Pixels that its lines beyond the first take. */
   legendExtra?: number;
+  /** Of the picture, in pixels: names of rows leave most of a narrow one to the figure. */
+  width?: number;
 }
 
 export const FONT_PX = 11;
+/** Part of a picture's width that the names of its rows may take. */
+const MOST_OF_NAMES = 0.42;
 /** Shapes that tell series apart without color. */
 export const SYMBOLS = ['circle', 'triangle', 'rect', 'diamond', 'roundRect', 'pin'];
 export const DASHES = ['solid', 'dashed', 'dotted'] as const;
@@ -91,7 +95,7 @@ export function numberAxis(axis: Axis, theme: Theme, side: 'x' | 'y') {
   };
 }
 
-export function categoryAxis(axis: Axis, names: string[], theme: Theme, side: 'x' | 'y') {
+export function categoryAxis(axis: Axis, names: string[], { theme }: FigureStyle, side: 'x' | 'y') {
   return {
     ...named(axis, theme, side),
     type: 'category',
@@ -99,6 +103,14 @@ export function categoryAxis(axis: Axis, names: string[], theme: Theme, side: 'x
     axisTick: { show: false },
     axisLabel: { ...label(theme), hideOverlap: true, formatter: (name: string) => plain(name) },
   };
+}
+
+/** The names of rows beside a figure: `break` where a row is high enough for two lines. */
+export function rowAxis(axis: Axis, names: string[], style: FigureStyle, overflow: 'break' | 'truncate') {
+  const rows = categoryAxis(axis, names, style, 'y');
+  const width = Math.round(MOST_OF_NAMES * (style.width ?? Infinity));
+  if (!Number.isFinite(width)) return rows;
+  return { ...rows, axisLabel: { ...rows.axisLabel, width, overflow, lineHeight: FONT_PX + 2 } };
 }
 
 /** A line across the figure for each mark. */

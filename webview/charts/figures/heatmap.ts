@@ -3,7 +3,7 @@ import { colourScale, cssColour, inkOn, parseColour, scaleColour } from '../colo
 import type { Rgb } from '../colour';
 import { labelStep } from '../labels';
 import type { FigureStyle } from './common';
-import { base, categoryAxis, FONT_PX, lines, say } from './common';
+import { base, categoryAxis, FONT_PX, lines, rowAxis, say } from './common';
 
 /** As much of ECharts' renderItem as is used. */
 interface ItemApi {
@@ -29,8 +29,8 @@ export function heatmapOption(figure: HeatmapFigure, style: FigureStyle) {
   const colour = cellColour(figure, style);
   const cells = cellsOf(figure);
   const step = (count: number) => labelStep(700 / Math.max(1, count), 60);
-  const rows = categoryAxis(figure.row, figure.rows, theme, 'y');
-  const columns = categoryAxis(figure.column, figure.columns, theme, 'x');
+  const rows = rowAxis(figure.row, figure.rows, style, 'truncate');
+  const columns = categoryAxis(figure.column, figure.columns, style, 'x');
   const labels = { ...columns.axisLabel, interval: step(figure.columns.length) - 1 };
   return {
     ...base(style),

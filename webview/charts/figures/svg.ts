@@ -24,7 +24,8 @@ export function figureSvg(figure: Chart, { theme, hidden }: FigureStyle, width: 
   const legendExtra = LEGEND_LINE_PX * (legendLines(legend, width) - 1);
   const height = figureHeight(figure) + (legend.length > 0 ? 24 + legendExtra : 0);
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
-  const option = figureOption(figure, { theme, hidden, ...(legend.length > 0 && { legend, legendExtra }) });
+  const style = { theme, hidden, width, ...(legend.length > 0 && { legend, legendExtra }) };
+  const option = figureOption(figure, style);
   chart.setOption({ ...option, backgroundColor: theme.background });
   const svg = chart.renderToSVGString();
   chart.dispose();

@@ -47,7 +47,8 @@ export function createChart(initial: Chart, actions: Actions): Block {
     canvas.style.height = `${figureHeight(state.figure)}px`;
     chart ??= start();
     chart.resize();
-    const option = figureOption(state.figure, { theme: view.theme, hidden: state.hidden });
+    const style = { theme: view.theme, hidden: state.hidden, width: canvas.clientWidth };
+    const option = figureOption(state.figure, style);
     chart.setOption({ ...option, ...tooltip() }, { notMerge: true });
     const points = pointCounts(state.figure).reduce((sum, count) => sum + count, 0);
     canvas.setAttribute(
