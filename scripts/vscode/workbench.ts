@@ -5,6 +5,8 @@ const START_TIMEOUT_MS = 120_000;
 const MENU_TIMEOUT_MS = 5_000;
 const MENU_ATTEMPTS = 10;
 const MENU_CLOSES_MS = 500;
+const FOCUS_TIMEOUT_MS = 2_000;
+const FOCUS_ATTEMPTS = 10;
 
 /** The four default themes: the kind that webviews are told, and the label in VS Code's list. */
 export const THEMES = {
@@ -108,8 +110,12 @@ export class Workbench {
 
   /** Puts the focus into the first group's editor. */
   async focusEditor(): Promise<void> {
-    await this.page.keyboard.press('Control+1');
-    await this.page.locator('.editor-instance .monaco-editor.focused').first().waitFor();
+    const editor = this.page.locator('.editor-group-container.active .editor-instance .monaco-editor.focused');
+    for (let attempt = 1; attempt < FOCUS_ATTEMPTS; attempt++) {
+      await this.page.keyboard.press('Control+1');
+      if (await appears(editor.first(), FOCUS_TIMEOUT_MS)) return;
+    }
+    throw new Error('The editor does not get the focus.');
   }
 
   /** Selects a whole line of the active editor, counted from 1. */
@@ -122,8 +128,19 @@ export class Workbench {
 
   /** Puts the cursor of the active editor there; both counted from 1. */
   async moveCursor(line: number, column: number): Promise<void> {
-    await this.page.keyboard.press('Control+G');
-    await this.pick(`:${line}:${column}`, `line ${line}`);
+    const widget = this.page.locator('.quick-input-widget');
+    const there = widget.locator('.monaco-list-row', { hasText: `line ${line}` });
+    const nowhere = widget.locator('.monaco-list-row', { hasText: 'Open a text editor first' });
+    for (let attempt = 1; attempt < FOCUS_ATTEMPTS; attempt++) {
+      await this.page.keyboard.press('Control+G');
+      await widget.locator('input[type="text"]:focus').fill(`:${line}:${column}`);
+      await there.or(nowhere).first().waitFor();
+      if (await there.isVisible()) return there.first().click();
+      // A panel that was clicked reports its focus late: it became the active editor after the focus had left it.
+      await this.page.keyboard.press('Escape');
+      await this.focusEditor();
+    }
+    throw new Error(`The cursor does not get to line ${line}.`);
   }
 
   /** Opens the context menu on the editor's selection and takes the entry with this label. */
@@ -225,8 +242,8 @@ async function clickUntilGone(entry: Locator): Promise<void> {
   throw new Error('The menu stays open.');
 }
 
-async function appears(element: Locator): Promise<boolean> {
-  return element.waitFor({ timeout: MENU_TIMEOUT_MS }).then(
+async function appears(element: Locator, timeout = MENU_TIMEOUT_MS): Promise<boolean> {
+  return element.waitFor({ timeout }).then(
     () => true,
     () => false,
   );
