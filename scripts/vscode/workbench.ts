@@ -110,7 +110,9 @@ export class Workbench {
 
   /** Puts the focus into the first group's editor. */
   async focusEditor(): Promise<void> {
-    const editor = this.page.locator('.editor-group-container.active .editor-instance .monaco-editor.focused');
+    const editor = this.page.locator(
+      '.editor-group-container.active .editor-instance .monaco-editor.focused',
+    );
     for (let attempt = 1; attempt < FOCUS_ATTEMPTS; attempt++) {
       await this.page.keyboard.press('Control+1');
       if (await appears(editor.first(), FOCUS_TIMEOUT_MS)) return;
