@@ -51,10 +51,3 @@ export class Hub implements vscode.Disposable {
     this.changed.fire();
   }
 }
-
-/** Aborts when a progress notification's Cancel is pressed. */
-export function signalOf(token: vscode.CancellationToken): AbortSignal {
-  const controller = new AbortController();
-  token.onCancellationRequested(() => controller.abort());
-  return controller.signal;
-}

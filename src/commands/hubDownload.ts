@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { planDownload, runDownload, type DownloadPlan, type ModelRequest } from '../models/hub/download';
 import { toErrorMessage } from '../shared/errors';
-import { signalOf, type Hub } from './hub';
+import type { Hub } from './hub';
 import { DIALOGS, progressMessage, type DownloadDialogs } from './hubDialogs';
+import { signalOf } from './signal';
 
 /**
  * Downloads a model, after the user has agreed to what comes from where. Resolves to its id once every file is there

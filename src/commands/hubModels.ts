@@ -5,10 +5,11 @@ import { amount } from '../models/hub/progress';
 import { checkBundled } from '../models/intact';
 import { ProbeError, toErrorMessage } from '../shared/errors';
 import type { ListedModel } from '../views/modelList';
-import { signalOf, type Hub } from './hub';
+import type { Hub } from './hub';
 import { DIALOGS, type DownloadDialogs } from './hubDialogs';
 import { downloadModel } from './hubDownload';
 import { saveModel } from './settings';
+import { signalOf } from './signal';
 
 /** Asks before a model is removed. */
 export type ConfirmRemoval = (model: CachedModel) => Promise<boolean>;

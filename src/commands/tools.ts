@@ -4,6 +4,7 @@ import type { Anatomy } from '../shared/anatomy';
 import { ProbeError } from '../shared/errors';
 import type { Inference } from '../shared/inference';
 import { settings } from './settings';
+import { signalOf } from './signal';
 import { checkedInput } from './toolInput';
 
 /** What the tools need of the rest of the extension. */
@@ -57,17 +58,13 @@ function tool(answer: Answer, describe: (model: string) => string): vscode.Langu
   return {
     prepareInvocation: ({ input }) => prepared(input, describe),
     invoke: async ({ input }, token) => {
-      const stop = new AbortController();
-      const listening = token.onCancellationRequested(() => stop.abort());
-      if (token.isCancellationRequested) stop.abort();
+      const signal = signalOf(token);
       try {
-        const result = await answer(input, stop.signal);
+        const result = await answer(input, signal);
         const part = new vscode.LanguageModelTextPart(JSON.stringify(result));
         return new vscode.LanguageModelToolResult([part]);
       } catch (error) {
-        throw stop.signal.aborted ? new vscode.CancellationError() : error;
-      } finally {
-        listening.dispose();
+        throw signal.aborted ? new vscode.CancellationError() : error;
       }
     },
   };
