@@ -2,8 +2,7 @@ import './commands/language';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { AnalyzeCommands } from './commands/analyze';
-import { AnatomyExplorer } from './commands/anatomySetup';
-import { chooseModel } from './commands/chooseModel';
+import { AnatomySetup } from './commands/anatomySetup';
 import { Exports, exportFacts } from './commands/export';
 import { Hub } from './commands/hub';
 import { HubTokens } from './commands/hubTokens';
@@ -34,7 +33,7 @@ export interface TransformerProbeApi {
   panel: AttentionPanel;
   hub: Hub;
   models: ModelsView;
-  anatomy: AnatomyExplorer;
+  anatomy: AnatomySetup;
   probes: ProbeCommands;
   results: Results;
   exports: Exports;
@@ -60,7 +59,7 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
   const { onDidChange } = hub;
   const cacheDir = () => hub.cacheDir;
   const models = new ModelsView({ bundledDir, cacheDir, current: settings.model, onDidChange });
-  const anatomy = new AnatomyExplorer({ extension: context, bundledDir, hub, session, panel });
+  const anatomy = new AnatomySetup({ extension: context, bundledDir, hub, session, panel });
   const sample = new Sample(context.extensionUri);
   const analyze = new AnalyzeCommands(session, panel, context.workspaceState);
   const history = new History(files, join(resultsDir, '..', 'probes'), settings.probesBudgetBytes);
@@ -71,7 +70,8 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
   const commands: Record<string, (row: never) => unknown> = {
     analyzeSelection: () => analyze.selection(),
     analyzeText: () => analyze.text(),
-    chooseModel: () => chooseModel(context.globalState, bundledDir, hub),
+    chooseModel: async () =>
+      (await import('./commands/chooseModel')).chooseModel(context.globalState, bundledDir, hub),
     showLastResult: () => analyze.showLastResult(),
     openSample: async () => {
       await sample.open();

@@ -1,97 +1,87 @@
-import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { AnatomyClient } from '../anatomy/client';
 import type { Anatomy } from '../shared/anatomy';
-import { AnatomyEditors } from '../views/anatomy/editors';
-import { AnatomyModels } from '../views/anatomy/models';
+import { bundle } from '../shared/bundle';
+import { ANATOMY_EDITOR, ANATOMY_VIEW } from '../views/ids';
+import type { AnatomyDocument } from '../views/anatomy/document';
 import type { AnatomyRow } from '../views/anatomy/rows';
-import { ModelSources } from '../views/anatomy/sources';
-import { AnatomyView } from '../views/anatomy/treeView';
-import type { AttentionPanel } from '../views/attentionPanel';
-import type { AnalysisSession } from '../views/session';
-import { AnatomyCommands } from './anatomy';
-import { LayerAttention } from './anatomyAttention';
-import { AnatomyPick } from './anatomyPick';
-import type { Hub } from './hub';
-import { messagesFile } from './language';
-import { settings } from './settings';
+import type * as Bundle from './anatomyExplorer';
 
-/** What the anatomy explorer needs of the rest of the extension. */
-export interface AnatomyNeeds {
-  extension: vscode.ExtensionContext;
-  bundledDir: string;
-  hub: Hub;
-  session: AnalysisSession;
-  panel: AttentionPanel;
-}
+const code = bundle<typeof Bundle>('anatomyExplorer');
 
-/** The anatomy explorer: its view, its editors and its commands by their names. Nothing is read before it is looked at. */
-export class AnatomyExplorer implements vscode.Disposable {
-  readonly client: AnatomyClient;
-  readonly editors: AnatomyEditors;
-  readonly view: AnatomyView;
-  readonly commands: Record<string, (row: AnatomyRow, component?: unknown) => unknown>;
-  private readonly sources: ModelSources;
+/** The explorer's commands. */
+const COMMANDS = [
+  ...[
+    'exploreAnatomy',
+    'compareAnatomy',
+    'openAnatomy',
+    'sortAnatomy',
+    'filterAnatomy',
+    'clearAnatomyFilter',
+  ],
+  ...['refreshAnatomy', 'copyAnatomyJson', 'copyAnatomyMarkdown', 'copyAnatomyCsv', 'copyTensorName'],
+  ...['showLayerAttention'],
+] as const;
+
+type Command = (row: AnatomyRow, component?: unknown) => unknown;
+
+/**
+ * What VS Code knows of the anatomy explorer before anybody uses it: a view, an editor and commands. The explorer itself is
+ * loaded and made with the first that is used.
+ */
+export class AnatomySetup implements vscode.Disposable {
+  readonly commands: Record<string, Command>;
+  private made: Bundle.AnatomyExplorer | null = null;
+  private readonly changed = new vscode.EventEmitter<void>();
+  private readonly tree: vscode.TreeView<AnatomyRow>;
   private readonly subscriptions: vscode.Disposable;
 
-  constructor({ extension, bundledDir, hub, session, panel }: AnatomyNeeds) {
-    const client = new AnatomyClient(extension.asAbsolutePath(join('dist', 'anatomy.js')), undefined, {
-      messagesFile: messagesFile(),
+  constructor(private readonly needs: Bundle.AnatomyNeeds) {
+    this.tree = vscode.window.createTreeView(ANATOMY_VIEW, {
+      treeDataProvider: this.rows(),
+      showCollapseAll: true,
     });
-    this.client = client;
-    const hubClient = async () => (await hub.target()).client;
-    const sources = new ModelSources({ bundledDir, cacheDir: () => hub.cacheDir, hubClient });
-    this.sources = sources;
-    const models = new AnatomyModels(client, sources);
-    const commands: AnatomyCommands = new AnatomyCommands(() => ({
-      ...{ client, editors: this.editors, view: this.view },
-      pick: new AnatomyPick(bundledDir, hub, sources),
-      attention: new LayerAttention(extension.extensionUri, session, panel),
-    }));
-    const modelChanged = new vscode.EventEmitter<void>();
-    this.editors = new AnatomyEditors(extension.extensionUri, models, client, commands.actions);
-    this.view = new AnatomyView(models, this.editors, {
-      current: () => sources.addressOf(settings.model()),
-      onDidChangeCurrent: modelChanged.event,
-    });
-    this.commands = commandTable(commands);
+    const editors: vscode.CustomReadonlyEditorProvider<AnatomyDocument> = {
+      openCustomDocument: (uri) => this.explorer.editors.openCustomDocument(uri),
+      resolveCustomEditor: (document, panel) => this.explorer.editors.resolveCustomEditor(document, panel),
+    };
     this.subscriptions = vscode.Disposable.from(
-      ...[this.view, this.editors, models, modelChanged, { dispose: () => void client.dispose() }],
-      hub.onDidChange(() => modelChanged.fire()),
-      vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration('transformerProbe.model')) modelChanged.fire();
+      this.tree,
+      this.changed,
+      vscode.window.registerCustomEditorProvider(ANATOMY_EDITOR, editors, {
+        supportsMultipleEditorsPerDocument: true,
       }),
     );
+    const run =
+      (name: string): Command =>
+      (row, component) =>
+        this.explorer.commands[name]?.(row, component);
+    this.commands = Object.fromEntries(COMMANDS.map((name) => [name, run(name)]));
   }
 
   dispose(): void {
+    this.made?.dispose();
     this.subscriptions.dispose();
   }
 
-  /** What a model on this machine or of the catalogue is made of; undefined where there is none. Throws ProbeError. */
-  async read(reference: string, signal?: AbortSignal): Promise<Anatomy | undefined> {
-    const uri = await this.sources.addressOf(reference);
-    if (!uri) return undefined;
-    const { place } = await this.sources.find(uri, signal);
-    const { key, anatomy } = await this.client.open(uri.toString(), place, signal);
-    await this.client.close(key);
-    return anatomy;
+  /** The explorer, made when first asked for. */
+  get explorer(): Bundle.AnatomyExplorer {
+    const { needs, tree, changed } = this;
+    return (this.made ??= new (code().AnatomyExplorer)(needs, { tree, changed }));
   }
-}
 
-function commandTable(anatomy: AnatomyCommands): AnatomyExplorer['commands'] {
-  return {
-    exploreAnatomy: (name, component) => anatomy.explore(name, component),
-    compareAnatomy: () => anatomy.compare(),
-    openAnatomy: (row) => anatomy.open(row),
-    sortAnatomy: () => anatomy.sort(),
-    filterAnatomy: () => anatomy.filter(),
-    clearAnatomyFilter: () => anatomy.clearFilter(),
-    refreshAnatomy: () => anatomy.refresh(),
-    copyAnatomyJson: (row) => anatomy.copy('json', row),
-    copyAnatomyMarkdown: (row) => anatomy.copy('markdown', row),
-    copyAnatomyCsv: (row) => anatomy.copy('csv', row),
-    copyTensorName: (row) => anatomy.copyName(row),
-    showLayerAttention: (row) => anatomy.showAttention(row),
-  };
+  /** What a model on this machine or of the catalogue is made of; undefined where there is none. Throws ProbeError. */
+  read(reference: string, signal?: AbortSignal): Promise<Anatomy | undefined> {
+    return this.explorer.read(reference, signal);
+  }
+
+  private rows(): vscode.TreeDataProvider<AnatomyRow> {
+    const view = () => this.explorer.view;
+    return {
+      onDidChangeTreeData: this.changed.event,
+      getChildren: (row) => view().getChildren(row),
+      getParent: (row) => view().getParent(row),
+      getTreeItem: (row) => view().getTreeItem(row),
+      resolveTreeItem: (item, row) => view().resolveTreeItem(item, row),
+    };
+  }
 }

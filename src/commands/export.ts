@@ -5,9 +5,7 @@ import { basename, extname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as vscode from 'vscode';
-import { exportPieces, wholeResult } from '../probes/export/pieces';
 import type { Export, ExportContext } from '../probes/export/pieces';
-import { parseSession } from '../probes/export/sessionFile';
 import type { AttentionResult } from '../shared/attention';
 import { ProbeError, toErrorMessage } from '../shared/errors';
 import type { ExportRequest, HostFormat, SessionFile } from '../shared/export';
@@ -75,6 +73,7 @@ export class Exports {
     });
     if (!chosen) return;
     try {
+      const { wholeResult } = await import('../probes/export/pieces');
       await this.save(result, wholeResult(result, chosen.format));
     } catch (error) {
       void vscode.window.showErrorMessage(toErrorMessage(error).message);
@@ -83,6 +82,7 @@ export class Exports {
 
   /** Writes a result to a file without asking, all heads of it. */
   async writeWhole(uri: vscode.Uri, result: AttentionResult, format: HostFormat): Promise<void> {
+    const { wholeResult } = await import('../probes/export/pieces');
     await writePieces(uri, this.pieces(result, wholeResult(result, format)));
   }
 
@@ -97,6 +97,7 @@ export class Exports {
       const { size } = await vscode.workspace.fs.stat(uri);
       if (size > MAX_SESSION_BYTES)
         throw new ProbeError('input', vscode.l10n.t('This file is too large for a session.'));
+      const { parseSession } = await import('../probes/export/sessionFile');
       const session = parseSession(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
       await this.reopen(session);
     } catch (error) {
@@ -128,8 +129,9 @@ export class Exports {
     );
   }
 
-  private pieces(result: AttentionResult, asked: Export): AsyncGenerator<string | Uint8Array> {
-    return exportPieces(this.context(), result, asked);
+  private async *pieces(result: AttentionResult, asked: Export): AsyncGenerator<string | Uint8Array> {
+    const { exportPieces } = await import('../probes/export/pieces');
+    yield* exportPieces(this.context(), result, asked);
   }
 
   private context(): ExportContext {

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
-import { listModels, type CachedModel } from '../models/hub/cache';
-import { HubClient } from '../models/hub/client';
+import type { CachedModel } from '../models/hub/cache';
 import type { DownloadTarget } from '../models/hub/download';
 import { cacheDirectory } from '../models/hub/layout';
 import type { RetryPolicy } from '../models/hub/retry';
@@ -32,6 +31,7 @@ export class Hub implements vscode.Disposable {
     const { log, retry } = this;
     const options = { endpoint: settings.hubEndpoint(), offline: settings.hubOffline() };
     const token = await this.tokens.get();
+    const { HubClient } = await import('../models/hub/client');
     const client = new HubClient({
       ...options,
       token,
@@ -42,7 +42,8 @@ export class Hub implements vscode.Disposable {
     return { client, cacheDir: this.cacheDir };
   }
 
-  models(): Promise<CachedModel[]> {
+  async models(): Promise<CachedModel[]> {
+    const { listModels } = await import('../models/hub/cache');
     return listModels(this.cacheDir);
   }
 

@@ -2,7 +2,6 @@ import * as vscode from 'vscode';
 import type { ErrorMessage } from '../shared/errors';
 import type { AnalysisSession } from '../views/session';
 import type { Hub } from './hub';
-import { downloadModel } from './hubDownload';
 
 /** Offers the download that an analysis failed for want of, and runs the analysis after it. */
 export function offerDownloads(session: AnalysisSession, hub: Hub): vscode.Disposable {
@@ -19,5 +18,6 @@ async function offer({ message, detail }: ErrorMessage, session: AnalysisSession
   if (detail?.reason !== 'not-downloaded' && detail?.reason !== 'changed') return;
   const download = detail.reason === 'changed' ? vscode.l10n.t('Download Again') : vscode.l10n.t('Download…');
   if ((await vscode.window.showWarningMessage(message, download)) !== download) return;
+  const { downloadModel } = await import('./hubDownload');
   if ((await downloadModel(hub, { id: detail.id })) !== undefined) await session.rerun();
 }

@@ -1,14 +1,9 @@
 import { totalmem } from 'node:os';
 import * as vscode from 'vscode';
 import { selectedSegments } from '../editor/selection';
-import { bundledModels } from '../models/catalogue';
-import { readConfig } from '../models/config';
-import { listModels } from '../models/hub/cache';
 import type { AnyProbe } from '../probes/probe';
 import { cleanSettings } from '../probes/settings';
 import type { Inference } from '../shared/inference';
-import type { Family } from '../shared/model';
-import type { TrainingResult } from '../shared/training';
 import { PROBE_TOPICS, TOPIC_NAMES } from '../shared/probe';
 import type { ReportAction } from '../shared/report';
 import { ProbePanels } from '../views/probePanels';
@@ -41,11 +36,12 @@ export class ProbeCommands implements vscode.Disposable {
       files,
       machine: () => ({ places: { bundledDir, cacheDir: cacheDir() }, memoryBytes: totalmem() }),
       currentModel: settings.model,
-      models: () => knownModels(bundledDir, cacheDir(), files),
+      models: async () => (await import('./probeModels')).knownModels(bundledDir, cacheDir(), files),
     };
     this.panels = new ProbePanels(extensionUri, services, {
       read: (session, what) => session.read(what === 'selection' ? activeText() : null),
-      chooseModel: (session, field) => chooseFor(session, field, services.models),
+      chooseModel: async (session, field) =>
+        (await import('./probeModels')).chooseFor(session, field, services.models),
       act: (session, action) => void this.act(session, action),
     });
   }
@@ -125,57 +121,4 @@ function activeText(): ProbeText | null {
   return editor && segments.length > 0
     ? { origin: 'selection', segments, source: editor.document.uri }
     : null;
-}
-
-interface KnownModel {
-  id: string;
-  family: Family | null;
-}
-
-/** The bundled models, the downloaded ones, and those that the probe Transfer Learning saved. */
-async function knownModels(
-  bundledDir: string,
-  cacheDir: string,
-  files: ProbeResultFiles,
-): Promise<KnownModel[]> {
-  const bundled = await bundledModels(bundledDir);
-  const cached = (await listModels(cacheDir)).filter(({ precisions }) => precisions.length > 0);
-  const downloaded = cached.map(async ({ id, folder }) => {
-    const config = await readConfig(folder).catch(() => null);
-    return { id, family: config?.family ?? null };
-  });
-  const here = [...bundled.map(({ id, family }) => ({ id, family })), ...(await Promise.all(downloaded))];
-  return [...here, ...(await trainedModels(files))];
-}
-
-async function trainedModels(files: ProbeResultFiles): Promise<KnownModel[]> {
-  const runs = (await files.list()).filter(({ probe, settings: made }) => probe === 'transfer' && made.save);
-  const results = await Promise.all(runs.map(({ id }) => files.read(id)));
-  const folders = results.flatMap(
-    (stored) => (stored?.data as TrainingResult | undefined)?.saved?.directory ?? [],
-  );
-  const found = [...new Set(folders)].map(async (id): Promise<KnownModel[]> => {
-    const config = await readConfig(id).catch(() => null);
-    return config === null ? [] : [{ id, family: config.family }];
-  });
-  return (await Promise.all(found)).flat();
-}
-
-/** A model for a field: one of those that are here, or a folder or file of the user's. */
-async function chooseFor(
-  { probe }: ProbeSession,
-  name: string,
-  models: () => ReturnType<typeof knownModels>,
-): Promise<string | undefined> {
-  const field = Object.hasOwn(probe.fields, name) ? probe.fields[name] : undefined;
-  if (field?.kind !== 'model') return undefined;
-  const fits = (family: Family | null) =>
-    !field.families || family === null || field.families.includes(family);
-  const here = (await models()).filter(({ family }) => fits(family));
-  const browse = { label: vscode.l10n.t('$(folder-opened) Open a model folder…'), id: null };
-  const items = [...here.map(({ id, family }) => ({ label: id, description: family ?? '', id })), browse];
-  const picked = await vscode.window.showQuickPick(items, { title: field.label });
-  if (picked?.id !== null) return picked?.id;
-  const [uri] = (await vscode.window.showOpenDialog({ canSelectFiles: false, canSelectFolders: true })) ?? [];
-  return uri?.fsPath;
 }

@@ -5,7 +5,6 @@ import type { AttentionPanel } from '../views/attentionPanel';
 import type { History, HistoryEntry } from '../views/history';
 import { createdAt, idOf, isOfProbe, makerOf, titleOf } from '../views/history';
 import { NoteDocuments } from '../views/notes';
-import { exportStored } from '../views/probeExport';
 import type { ProbePanels } from '../views/probePanels';
 import type { StoredProbe } from '../views/probeResults';
 import type { StoredResult } from '../views/results';
@@ -118,7 +117,9 @@ export class Results implements vscode.Disposable {
     if (!isOfProbe(chosen)) return exports.saveWhole(chosen.result);
     const probe = findProbe(chosen.probe);
     const stored = await history.probes.read(chosen.id);
-    if (probe && stored) await exportStored(probe, stored);
+    if (!probe || !stored) return;
+    const { exportStored } = await import('../views/probeExport');
+    await exportStored(probe, stored);
   }
 
   /** Two chosen rows are compared with each other, one with what is shown. */

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { wellKnown } from '../models/hub/catalogue';
 import { amount } from '../models/hub/progress';
-import { listAllModels, type ListedModel, type ModelState } from './modelList';
+import type { ListedModel, ModelState } from './modelList';
 
 export const MODELS_VIEW = 'transformerProbe.models';
 
@@ -48,6 +48,7 @@ export class ModelsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
 
   /** The bundled models and the downloaded ones; where none is downloaded, the way to do so. */
   async getChildren(): Promise<Row[]> {
+    const { listAllModels } = await import('./modelList');
     const models = await listAllModels(this.source.bundledDir, this.source.cacheDir());
     return models.length > 0 && models.every(({ cached }) => cached === null)
       ? [...models, 'choose']

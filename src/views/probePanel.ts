@@ -7,13 +7,12 @@ import type { ReportAction, TextSpan } from '../shared/report';
 import type { EventHandlers } from '../shared/rpc';
 import { Rpc } from '../shared/rpc';
 import { panelHtml, revealBeside } from './html';
+import { PROBE_PANEL } from './ids';
 import { exportReport, savePicture } from './probeExport';
 import { checked } from './messages';
 import { checkProbeEvent } from './probeMessages';
 import type { ProbeSession } from './probeSession';
 import { SlowProgress } from './slowProgress';
-
-export const PROBE_VIEW = 'transformerProbe.probe';
 
 type PanelRpc = Rpc<Record<never, never>, ProbeHostEvents, Record<never, never>, ProbeViewEvents>;
 
@@ -62,7 +61,7 @@ export class ProbePanel implements vscode.Disposable {
     void this.session.refreshModels();
     if (this.panel) return revealBeside(this.panel);
     const column = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
-    this.attach(vscode.window.createWebviewPanel(PROBE_VIEW, this.title, column));
+    this.attach(vscode.window.createWebviewPanel(PROBE_PANEL, this.title, column));
   }
 
   /** Takes over a panel from before a reload, with the result it showed. */

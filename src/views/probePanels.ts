@@ -1,12 +1,12 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { ProbeError } from '../shared/errors';
+import { PROBE_PANEL } from './ids';
 import { checkProbeState } from './probeMessages';
 import type { ProbePanelActions } from './probePanel';
-import { PROBE_VIEW, ProbePanel } from './probePanel';
+import type { ProbePanel } from './probePanel';
 import type { ProbeServices } from './probeSession';
-import { ProbeSession } from './probeSession';
-import { findProbe } from './probeTable';
+import { findProbe, probes } from './probeTable';
 
 /** The panels of all probes, one a probe, made when first needed. */
 export class ProbePanels implements vscode.Disposable {
@@ -22,7 +22,7 @@ export class ProbePanels implements vscode.Disposable {
     private readonly services: ProbeServices,
     private readonly actions: ProbePanelActions,
   ) {
-    this.subscription = vscode.window.registerWebviewPanelSerializer(PROBE_VIEW, {
+    this.subscription = vscode.window.registerWebviewPanelSerializer(PROBE_PANEL, {
       deserializeWebviewPanel: (panel, state) => this.restore(panel, state),
     });
   }
@@ -39,6 +39,7 @@ export class ProbePanels implements vscode.Disposable {
     if (known) return known;
     const probe = findProbe(id);
     if (!probe) throw new ProbeError('usage', l10n.t`There is no probe "${id}".`);
+    const { ProbePanel, ProbeSession } = probes();
     const panel = new ProbePanel(this.extensionUri, new ProbeSession(probe, this.services), this.actions);
     panel.session.onDidChange(() => this.changed.fire());
     this.panels.set(probe.id, panel);

@@ -1,19 +1,16 @@
-import { createRequire } from 'node:module';
 import type { AnyProbe } from '../probes/probe';
-import type * as Table from '../probes/table';
+import { bundle } from '../shared/bundle';
+import type * as Bundle from './probeBundle';
 
-/** The bundle beside this one whose entry is the table of probes; what both need is in files that they share. */
-const BUNDLE = './probes.js';
+/** The table of probes and what shows them: half of the extension's code, which is loaded when first asked for. */
+export const probes = bundle<typeof Bundle>('probes');
 
-const load = createRequire(__filename);
-const table = () => load(BUNDLE) as typeof Table;
-
-/** Every probe. Loaded when first asked for: their code is half of the extension's, and starting it needs none of it. */
+/** Every probe. */
 export function allProbes(): readonly AnyProbe[] {
-  return table().PROBES;
+  return probes().PROBES;
 }
 
 /** The probe with this id. */
 export function findProbe(id: string): AnyProbe | undefined {
-  return table().findProbe(id);
+  return probes().findProbe(id);
 }

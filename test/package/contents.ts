@@ -6,7 +6,7 @@ const LIST = [
   /^(LICENSE|NOTICE|ThirdPartyNotices\.txt)$/,
   /^package(\.nls(\.[a-z-]+)?)?\.json$/,
   /^l10n\/bundle\.l10n(\.[a-z-]+)?\.json$/,
-  /^dist\/(extension|probes|inference|anatomy|cli|part-[A-Z0-9]{8})\.js$/,
+  /^dist\/(extension|probes|anatomyExplorer|inference|anatomy|cli|part-[A-Z0-9]{8})\.js$/,
   /^dist\/webview\/(attention|probe|anatomy)\.(js|css)$/,
   /^dist\/node_modules\/onnxruntime-(node|common)\/package\.json$/,
   /^dist\/node_modules\/onnxruntime-node\/dist\/\w+\.js$/,

@@ -2,11 +2,10 @@ import * as vscode from 'vscode';
 import type { AnatomyClient } from '../../anatomy/client';
 import type { AnatomyHostEvents } from '../../shared/anatomyProtocol';
 import { AnatomyDocument } from './document';
+import { ANATOMY_EDITOR } from '../ids';
 import type { AnatomyModels } from './models';
 import type { AnatomyActions } from './page';
 import { AnatomyPage } from './page';
-
-export const ANATOMY_EDITOR = 'transformerProbe.anatomyEditor';
 
 /** The read-only editor of model files, and of everything else that has an anatomy. */
 export class AnatomyEditors
@@ -14,7 +13,6 @@ export class AnatomyEditors
 {
   private readonly pages = new Set<AnatomyPage>();
   private readonly changed = new vscode.EventEmitter<void>();
-  private readonly registration: vscode.Disposable;
   /** The document of the editor that was active last; null where none is open. */
   current: AnatomyDocument | null = null;
   readonly onDidChangeCurrent = this.changed.event;
@@ -24,14 +22,9 @@ export class AnatomyEditors
     private readonly models: AnatomyModels,
     private readonly client: AnatomyClient,
     private readonly actions: AnatomyActions,
-  ) {
-    this.registration = vscode.window.registerCustomEditorProvider(ANATOMY_EDITOR, this, {
-      supportsMultipleEditorsPerDocument: true,
-    });
-  }
+  ) {}
 
   dispose(): void {
-    this.registration.dispose();
     this.changed.dispose();
     for (const page of this.pages) page.dispose();
   }

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import type { Anatomy } from '../../shared/anatomy';
 import type { AnatomyEditors } from './editors';
+import { ANATOMY_VIEW } from '../ids';
 import type { AnatomyModels, ExploredModel } from './models';
 import type { AnatomyRow, RowOptions } from './rows';
 import { findRow, modelRows } from './rows';
 import { factsOf, iconOf, labelOf, spokenLabel, tooltipOf } from './rowTexts';
 
-export const ANATOMY_VIEW = 'transformerProbe.anatomy';
 const FILTER_CONTEXT = 'transformerProbe.anatomyFiltered';
 
 /** What the view needs to know of the rest of the extension. */
@@ -17,14 +17,19 @@ export interface AnatomyViewOptions {
   onDidChangeCurrent: vscode.Event<void>;
 }
 
+/** The tree as VS Code has it, and how to tell it that its rows have changed. Both belong to who made them. */
+export interface AnatomyTree {
+  tree: vscode.TreeView<AnatomyRow>;
+  changed: vscode.EventEmitter<void>;
+}
+
 /**
  * The tree of one model in the side bar: that of the anatomy editor that was active last, else the model that analyses
  * use. Nothing is read before the view is looked at.
  */
 export class AnatomyView implements vscode.TreeDataProvider<AnatomyRow>, vscode.Disposable {
   readonly view: vscode.TreeView<AnatomyRow>;
-  private readonly changed = new vscode.EventEmitter<void>();
-  readonly onDidChangeTreeData = this.changed.event;
+  private readonly changed: vscode.EventEmitter<void>;
   private readonly subscriptions: vscode.Disposable;
   private explored: ExploredModel | null = null;
   private following: vscode.Disposable | null = null;
@@ -32,15 +37,15 @@ export class AnatomyView implements vscode.TreeDataProvider<AnatomyRow>, vscode.
   private shown: RowOptions = { order: 'order', filter: '' };
 
   constructor(
+    { tree, changed }: AnatomyTree,
     private readonly models: AnatomyModels,
     private readonly editors: AnatomyEditors,
     private readonly options: AnatomyViewOptions,
   ) {
-    this.view = vscode.window.createTreeView(ANATOMY_VIEW, { treeDataProvider: this, showCollapseAll: true });
+    this.view = tree;
+    this.changed = changed;
     const update = () => void (this.view.visible && this.update());
     this.subscriptions = vscode.Disposable.from(
-      this.view,
-      this.changed,
       this.view.onDidChangeVisibility(update),
       editors.onDidChangeCurrent(update),
       options.onDidChangeCurrent(update),

@@ -16,6 +16,7 @@ describe('activation', () => {
     const own = loaded.filter((file) => file.startsWith(extension().extensionPath));
     assert.ok(own.some((file) => file.endsWith('extension.js')));
     assert.ok(!own.some((file) => file.endsWith('probes.js')), 'no probe was asked for');
+    assert.ok(!own.some((file) => file.endsWith('anatomyExplorer.js')), 'no anatomy was asked for');
     assert.deepEqual(
       own.filter((file) => file.endsWith('.node') || file.includes('onnxruntime')),
       [],

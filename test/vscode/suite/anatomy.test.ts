@@ -17,14 +17,14 @@ const onnx = (name: string) => vscode.Uri.file(path.join(fixtureModel(name), 'on
 
 /** The document of the anatomy editor, once it has been read or could not be. */
 async function opened(): Promise<AnatomyDocument> {
-  const { editors } = (await probe()).anatomy;
+  const { editors } = (await probe()).anatomy.explorer;
   await until(() => editors.current !== null && !editors.current.explored.busy);
   assert.ok(editors.current);
   return editors.current;
 }
 
 async function open(uri: vscode.Uri): Promise<AnatomyDocument> {
-  await (await probe()).anatomy.editors.open(uri);
+  await (await probe()).anatomy.explorer.editors.open(uri);
   const document = await opened();
   assert.equal(document.uri.toString(), uri.toString());
   return document;
@@ -38,14 +38,14 @@ function anatomyOf({ explored }: AnatomyDocument): Anatomy {
 
 async function closeEditors(): Promise<void> {
   await closeAllEditors();
-  const { editors } = (await probe()).anatomy;
+  const { editors } = (await probe()).anatomy.explorer;
   await until(() => editors.current === null);
 }
 
 /** The root row of the tree, looked at and read. */
 async function tree(): Promise<AnatomyRow> {
   await vscode.commands.executeCommand('transformerProbe.anatomy.focus');
-  const { view } = (await probe()).anatomy;
+  const { view } = (await probe()).anatomy.explorer;
   await view.getChildren();
   await until(() => view.model !== null && !view.model.busy);
   const [root] = await view.getChildren();
@@ -85,7 +85,7 @@ describe('model anatomy', () => {
     const { model } = explored;
     assert.ok(model);
     const { anatomy, key } = model;
-    const client = (await probe()).anatomy.client;
+    const client = (await probe()).anatomy.explorer.client;
     const block = anatomy.components.find(({ kind }) => kind === 'block');
     const attention = block?.children.find(({ kind }) => kind === 'attention');
     assert.ok(attention);
@@ -186,7 +186,7 @@ describe('model anatomy', () => {
     const { comparison, others, model } = document.snapshot();
     const row = comparison.find(({ label }) => label === 'Parameters');
     assert.deepEqual(row?.values, ['45,472', '109,482,240']);
-    const client = (await probe()).anatomy.client;
+    const client = (await probe()).anatomy.explorer.client;
     assert.ok(model && others[0]);
     const diff = await client.ask('structure', { key: model.key, other: others[0].key });
     assert.ok(diff.changes.some(({ kind }) => kind === 'reshaped'));
@@ -212,13 +212,13 @@ describe('model anatomy', () => {
 describe('anatomy view', () => {
   before(() => useModel(fixtureModel('bert-eager')));
   afterEach(async () => {
-    await (await probe()).anatomy.view.show({ filter: '', order: 'order' });
+    await (await probe()).anatomy.explorer.view.show({ filter: '', order: 'order' });
     await closeEditors();
   });
 
   it('shows the model that analyses use, every tensor once', async () => {
     const root = await tree();
-    const { view } = (await probe()).anatomy;
+    const { view } = (await probe()).anatomy.explorer;
     const { anatomy } = view.model?.model ?? {};
     assert.ok(anatomy);
     assert.equal(anatomy.parameters, 45_472);
@@ -237,7 +237,7 @@ describe('anatomy view', () => {
 
   it('follows the editor, and goes back when that is closed', async () => {
     await tree();
-    const { view } = (await probe()).anatomy;
+    const { view } = (await probe()).anatomy.explorer;
     await open(catalogueUri('openai-community/gpt2'));
     await until(() => view.model?.model?.anatomy.parameters === 124_439_808);
     await closeEditors();
@@ -245,7 +245,7 @@ describe('anatomy view', () => {
   });
 
   it('filters and sorts', async () => {
-    const { view } = (await probe()).anatomy;
+    const { view } = (await probe()).anatomy.explorer;
     await tree();
     await view.show({ filter: 'query.weight' });
     const { anatomy } = view.model?.model ?? {};
@@ -262,7 +262,7 @@ describe('anatomy view', () => {
 
   it('makes tooltips when they are looked at, with names as plain text', async () => {
     const root = await tree();
-    const { view } = (await probe()).anatomy;
+    const { view } = (await probe()).anatomy.explorer;
     const [row] = leaves(root);
     assert.ok(row);
     const item = view.getTreeItem(row);
@@ -274,7 +274,7 @@ describe('anatomy view', () => {
 
   it('copies as JSON, Markdown and CSV', async () => {
     const root = await tree();
-    const { anatomy } = (await probe()).anatomy.view.model?.model ?? {};
+    const { anatomy } = (await probe()).anatomy.explorer.view.model?.model ?? {};
     assert.ok(anatomy);
     const copy = async (format: string, row?: AnatomyRow) => {
       await vscode.commands.executeCommand(`transformerProbe.copyAnatomy${format}`, row);
@@ -293,7 +293,7 @@ describe('anatomy view', () => {
   it('shows in the tree what the page asks for', async () => {
     const uri = onnx('bert-eager');
     const document = await open(uri);
-    const { view } = (await probe()).anatomy;
+    const { view } = (await probe()).anatomy.explorer;
     await tree();
     const tensor = anatomyOf(document).tensors.findIndex(({ layer }) => layer === 1);
     await view.reveal(uri, { tensor });
@@ -305,11 +305,12 @@ describe('anatomy view', () => {
   it('leads from a layer to its attention', async () => {
     const root = await tree();
     const { anatomy, session } = await probe();
-    const { model } = anatomy.view;
+    const { view } = anatomy.explorer;
+    const { model } = view;
     const index = model?.model?.anatomy.tensors.findIndex(({ layer }) => layer === 1) ?? -1;
     const row = findRow(root, { tensor: index });
     assert.ok(row);
-    assert.match(String(anatomy.view.getTreeItem(row).contextValue), /attention$/);
+    assert.match(String(view.getTreeItem(row).contextValue), /attention$/);
     await vscode.commands.executeCommand('transformerProbe.showLayerAttention', row);
     assert.equal(session.result?.model.id, fixtureModel('bert-eager'));
     assert.ok(session.result.layers.some(({ layer }) => layer === 1));
