@@ -8,7 +8,7 @@ import { makeSample } from './support/samples';
 import type { Sample } from './support/samples';
 
 const QUIET = { busy: null, error: null, stale: false, linked: true };
-const WIDTHS = [1400, 700, 400, 360];
+const WIDTHS = [1400, 700, 400, 360] as const;
 
 interface Scene {
   name: string;

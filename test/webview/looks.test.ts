@@ -15,7 +15,7 @@ import type { Answers, PanelPage } from './support/panelPage';
 import { analyze, engineAnswers, openRun, startEngine } from './support/realRuns';
 
 const TEXT = "The animal didn't cross the street because it was too tired.";
-const WIDTHS = [1400, 360];
+const WIDTHS = [1400, 360] as const;
 
 interface Runs {
   bert: AttentionResult;

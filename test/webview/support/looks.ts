@@ -1,20 +1,36 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { inaccessible } from './axe';
-import { THEMES } from './panelPage';
-import type { PanelPage } from './panelPage';
+import { THEMES } from './standIn';
+import type { ThemeName } from './standIn';
+
+/** A panel in a page, of any kind. */
+interface Panel {
+  readonly page: Page;
+  setTheme(theme: ThemeName): Promise<void>;
+  settled(): Promise<void>;
+  screenshot(name: string): Promise<void>;
+}
 
 /**
- * Fails where something overflows or cannot be read or used, in every theme at each width. With `SCREENSHOTS` in the environment,
- * leaves a picture of each in .test-output/webview.
+ * Fails where something cannot be read or used in one of the themes, or overflows at one of the widths. Themes differ in
+ * colors, and high contrast in borders as well: these two are looked at in every width, and the others in the first. Where
+ * pictures are wanted, they are made of all.
  */
-export async function looksRight(panel: PanelPage, name: string, widths: number[]): Promise<void> {
-  for (const theme of THEMES) {
+export async function looksRight(
+  panel: Panel,
+  name: string,
+  widths: readonly [number, ...number[]],
+  themes: readonly ThemeName[] = THEMES,
+): Promise<void> {
+  const all = !process.env.NO_PICTURES || themes.length === 1;
+  for (const theme of themes) {
     await panel.setTheme(theme);
-    for (const width of widths) {
+    const isLaidOutAlone = theme === 'dark' || theme === 'high-contrast';
+    for (const width of all || isLaidOutAlone ? widths : widths.slice(0, 1)) {
       await panel.page.setViewportSize({ width, height: 900 });
       await panel.settled();
-      if (process.env.SCREENSHOTS) await panel.screenshot(`${name}-${theme}-${width}`);
+      await panel.screenshot(`${name}-${theme}-${width}`);
       assert.deepEqual(await overflowing(panel.page), [], `${theme} at ${width}`);
       if (width !== widths[0]) continue;
       assert.deepEqual(await unreadable(panel.page), [], `text on its background in ${theme}`);
@@ -47,7 +63,7 @@ export function overflowing(page: Page): Promise<string[]> {
 }
 
 /** Visible text with less than 4.5 : 1 contrast (WCAG AA) against the colors painted behind it. */
-export function unreadable(page: Page): Promise<string[]> {
+function unreadable(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     type Rgba = [number, number, number, number];
     const context = document
