@@ -58,8 +58,9 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
   const hub = new Hub(new HubTokens(context.secrets), (line) => log.info(line));
   const { onDidChange } = hub;
   const cacheDir = () => hub.cacheDir;
-  const models = new ModelsView({ bundledDir, cacheDir, current: settings.model, onDidChange });
   const anatomy = new AnatomySetup({ extension: context, bundledDir, hub, session, panel });
+  const readAnatomy = (name: string) => anatomy.read(name);
+  const models = new ModelsView({ bundledDir, cacheDir, readAnatomy, current: settings.model, onDidChange });
   const sample = new Sample(context.extensionUri);
   const analyze = new AnalyzeCommands(session, panel, context.workspaceState);
   const history = new History(files, join(resultsDir, '..', 'probes'), settings.probesBudgetBytes);

@@ -5,6 +5,7 @@ import { readConfig } from '../models/config';
 import { listModels, type CachedModel } from '../models/hub/cache';
 import { look } from '../models/hub/record';
 import { checkBundled } from '../models/intact';
+import type { Anatomy } from '../shared/anatomy';
 import type { Family } from '../shared/model';
 
 /**
@@ -31,28 +32,33 @@ export interface ListedModel {
   cached: CachedModel | null;
 }
 
+/** What a bundled model is made of, read where nobody waits for it; undefined where that cannot be read. */
+export type ReadAnatomy = (name: string) => Promise<Pick<Anatomy, 'precisions'> | undefined>;
+
 /** Every bundled and every downloaded model. */
-export async function listAllModels(bundledDir: string, cacheDir: string): Promise<ListedModel[]> {
+export async function listAllModels(
+  bundledDir: string,
+  cacheDir: string,
+  read: ReadAnatomy,
+): Promise<ListedModel[]> {
   const bundled = await bundledModels(bundledDir);
   const cached = await listModels(cacheDir);
   return Promise.all([
     ...bundled.map(({ id, family, license }) =>
-      listBundled({ id, family, license, folder: join(bundledDir, id) }),
+      listBundled({ id, family, license, folder: join(bundledDir, id) }, read),
     ),
     ...cached.map((model) => listCached(model, cached)),
   ]);
 }
 
-async function listBundled({
-  id,
-  folder,
-  ...facts
-}: Pick<ListedModel, 'family' | 'license' | 'folder'> & { id: string }): Promise<ListedModel> {
+type BundledModel = Pick<ListedModel, 'family' | 'license' | 'folder'> & { id: string };
+
+async function listBundled({ id, folder, ...facts }: BundledModel, read: ReadAnatomy): Promise<ListedModel> {
   const state = await checkBundled({ directory: folder }).then(
     () => 'verified' as const,
     () => 'damaged' as const,
   );
-  const [bytes, precisions] = await Promise.all([bytesOf(folder), storedPrecisions(folder)]);
+  const [bytes, precisions] = await Promise.all([bytesOf(folder), storedPrecisions(id, read)]);
   return { reference: id, name: id, folder, ...facts, bytes, precisions, state, cached: null };
 }
 
@@ -82,11 +88,9 @@ async function stateOf({ folder, record, precisions }: CachedModel): Promise<Mod
 }
 
 /** The type of most of the weights, from the graph's header; empty where it cannot be read. */
-async function storedPrecisions(folder: string): Promise<string[]> {
-  const { openFolder } = await import('../anatomy/open');
-  const model = await openFolder(folder).catch(() => null);
-  const dtype = model?.anatomy.precisions[0]?.dtype;
-  await model?.close();
+async function storedPrecisions(name: string, read: ReadAnatomy): Promise<string[]> {
+  const anatomy = await read(name).catch(() => undefined);
+  const dtype = anatomy?.precisions[0]?.dtype;
   return dtype === undefined ? [] : [NAMES[dtype] ?? dtype.toLowerCase()];
 }
 const NAMES: Record<string, string> = { F32: 'fp32', F16: 'fp16', I8: 'int8', U8: 'uint8', Q4: 'q4' };

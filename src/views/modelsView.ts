@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { wellKnown } from '../models/hub/catalogue';
 import { amount } from '../models/hub/progress';
-import type { ListedModel, ModelState } from './modelList';
+import type { ListedModel, ModelState, ReadAnatomy } from './modelList';
 
 export const MODELS_VIEW = 'transformerProbe.models';
 
@@ -11,6 +11,7 @@ export interface ModelsSource {
   cacheDir(): string;
   /** The reference of the model in use. */
   current(): string;
+  readAnatomy: ReadAnatomy;
   /** The cache has changed. */
   onDidChange: vscode.Event<void>;
 }
@@ -49,7 +50,8 @@ export class ModelsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
   /** The bundled models and the downloaded ones; where none is downloaded, the way to do so. */
   async getChildren(): Promise<Row[]> {
     const { listAllModels } = await import('./modelList');
-    const models = await listAllModels(this.source.bundledDir, this.source.cacheDir());
+    const { bundledDir, cacheDir, readAnatomy } = this.source;
+    const models = await listAllModels(bundledDir, cacheDir(), readAnatomy);
     return models.length > 0 && models.every(({ cached }) => cached === null)
       ? [...models, 'choose']
       : models;

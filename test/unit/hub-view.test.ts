@@ -2,11 +2,19 @@ import assert from 'node:assert/strict';
 import { rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
+import { openFolder } from '../../src/anatomy/open';
 import { parseModelId } from '../../src/commands/hubId';
 import { duration } from '../../src/models/hub/progress';
 import { listAllModels } from '../../src/views/modelList';
 import { folderContents } from '../hub/repositories';
 import { clientOf, fetchFrom, startHub, temporaryFolder } from '../hub/support';
+
+/** In this process, where the extension asks its worker. */
+const readAnatomy = async (name: string) => {
+  const opened = await openFolder(join('models', name));
+  await opened?.close();
+  return opened?.anatomy;
+};
 
 const ID = 'lab/tiny-bert';
 const FIXTURE = 'test/fixtures/models/bert-eager';
@@ -39,7 +47,13 @@ test('the list tells what every model is and whether its files are as they were'
   const hub = await startHub(context);
   hub.add(ID, folderContents(FIXTURE));
   const cacheDir = await temporaryFolder(context);
-  const only = async () => (await listAllModels('models', cacheDir)).filter(({ cached }) => cached !== null);
+  const only = async () =>
+    (await listAllModels('models', cacheDir, readAnatomy)).filter(({ cached }) => cached !== null);
+  const bundled = await listAllModels('models', cacheDir, readAnatomy);
+  assert.deepEqual(
+    bundled.map(({ name, precisions, state }) => [name, precisions, state]),
+    ['pocket-bert', 'pocket-gpt2', 'pocket-t5'].map((name) => [name, ['int8'], 'verified']),
+  );
   assert.deepEqual(await only(), []);
 
   const folder = await fetchFrom(clientOf(hub), cacheDir, { id: ID });
@@ -63,7 +77,9 @@ test('of two commits, the id means the newer and the older is opened by its fold
   const older = await fetchFrom(clientOf(hub), cacheDir, { id: ID });
   repository.commit({ ...contents, 'generation_config.json': '{}' });
   const newer = await fetchFrom(clientOf(hub), cacheDir, { id: ID });
-  const models = (await listAllModels('models', cacheDir)).filter(({ cached }) => cached !== null);
+  const models = (await listAllModels('models', cacheDir, readAnatomy)).filter(
+    ({ cached }) => cached !== null,
+  );
   assert.deepEqual(
     models.map(({ folder, reference }) => [folder, reference]),
     [
