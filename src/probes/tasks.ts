@@ -41,7 +41,7 @@ const FIELDS = {
     kind: 'text',
     label: l10n.t('Label that was moved'),
     default: '',
-    placeholder: l10n.t('the likeliest one'),
+    placeholder: l10n.t('the most likely one'),
     when: { field: 'explain', is: ['occlusion', 'integrated-gradients', 'both'] },
   },
   aggregation: {

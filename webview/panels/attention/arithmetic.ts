@@ -9,6 +9,7 @@ import { createDimensionBars } from './dimensionBars';
 import { createFailure } from './failure';
 import { activeQuery, KIND_NAMES, tabOf } from './view';
 import type { Actions, Part, View } from './view';
+import { simpleTable } from './simpleTable';
 
 /** How one weight comes about: the product per dimension, the score, the mask, the softmax. */
 export function createArithmetic(actions: Actions): Part {
@@ -154,22 +155,5 @@ function rowTable(cell: CellArithmetic, names: string[]): HTMLElement {
     l10n.t('The whole row: scores before the softmax, weights after.'),
     [l10n.t('Key'), l10n.t('Score'), l10n.t('Weight')],
     rows,
-  );
-}
-
-export function simpleTable(caption: string, titles: string[], rows: HTMLElement[]): HTMLElement {
-  const top = h(
-    'tr',
-    {},
-    ...titles.map((title, index) =>
-      h('th', { class: index === 0 ? 'corner' : '', attributes: { scope: 'col' } }, title),
-    ),
-  );
-  return h(
-    'table',
-    {},
-    h('caption', {}, h('span', {}, caption)),
-    h('thead', {}, top),
-    h('tbody', {}, ...rows),
   );
 }

@@ -8,7 +8,6 @@ import { maximumWeight, paintWeights } from '../../charts/painter';
 import { formatWeight } from '../../charts/rows';
 import { changeDetector, h, setText } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
-import { simpleTable } from './arithmetic';
 import { differenceTable, signed } from './differenceTable';
 import { MatrixImage } from './matrixImage';
 import type { ImageCell, ImageDrawing } from './matrixImage';
@@ -17,6 +16,7 @@ import { isMasked, shapingOf, sourceOf } from './shown';
 import type { Shown } from './shown';
 import { tabOf } from './view';
 import type { Actions, Part, View } from './view';
+import { simpleTable } from './simpleTable';
 
 /** Two results side by side with one choice, and what differs between them where cells can be subtracted. */
 export function createCompare(actions: Actions): Part {

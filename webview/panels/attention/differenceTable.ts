@@ -4,9 +4,9 @@ import type { DifferenceMatrix } from '../../../src/shared/compare';
 import { farthest } from '../../charts/largest';
 import { formatWeight } from '../../charts/rows';
 import { h } from '../../ui/dom';
-import { simpleTable } from './arithmetic';
 import { count } from './header';
 import { tokenName } from './rowList';
+import { simpleTable } from './simpleTable';
 
 const ROWS = 200;
 

@@ -7,7 +7,6 @@ import { itemLabel, tokenLabel } from '../../charts/labels';
 import { maximumWeight, paintWeights } from '../../charts/painter';
 import { formatWeight } from '../../charts/rows';
 import { changeDetector, h, setText } from '../../ui/dom';
-import { simpleTable } from './arithmetic';
 import { createFailure } from './failure';
 import { MatrixImage } from './matrixImage';
 import type { ImageCell, ImageDrawing } from './matrixImage';
@@ -15,6 +14,7 @@ import { scaleOf } from './palette';
 import { isHeadOf } from './state';
 import { KIND_NAMES, layersOf, tabOf } from './view';
 import type { Actions, Part, View } from './view';
+import { simpleTable } from './simpleTable';
 
 const KINDS: AttentionKind[] = ['encoder', 'decoder', 'cross'];
 

@@ -12,9 +12,9 @@ import { visibleText } from '../../charts/labels';
 import { select } from '../../ui/controls';
 import { changeDetector, h, setText } from '../../ui/dom';
 import { button } from '../../ui/toolkit';
-import { simpleTable } from './arithmetic';
 import { tabOf } from './view';
 import type { Actions, Part, View } from './view';
+import { simpleTable } from './simpleTable';
 
 const METHODS: [GenerationOptions['method'], string][] = [
   ['greedy', l10n.t('Greedy')],

@@ -6,6 +6,7 @@ import { count } from './header';
 import { tokenName } from './rowList';
 import { tokenOf } from './shown';
 import type { Axis, Shown } from './shown';
+import { simpleTable } from './simpleTable';
 
 const ROWS = 200;
 
@@ -25,14 +26,7 @@ export function linkTable(links: Links, { queries, keys }: Shown, heads: number[
     );
   });
   const titles = [l10n.t('Query'), l10n.t('Key'), l10n.t('Head'), l10n.t('Weight')];
-  const top = h('tr', {}, ...titles.map((title) => h('th', { attributes: { scope: 'col' } }, title)));
-  return h(
-    'table',
-    {},
-    h('caption', {}, h('span', {}, caption)),
-    h('thead', {}, top),
-    h('tbody', {}, ...rows),
-  );
+  return simpleTable(caption, titles, rows);
 }
 
 function cell(axis: Axis, row: number): HTMLElement {

@@ -9,6 +9,8 @@ import { link } from './header';
 import type { Block } from './results';
 import type { Actions, View } from './view';
 
+/** Characters that stay on one line: dates and names such as encoder-decoder. */
+const SHORT = 16;
 /** Rows on the screen at once. */
 const PAGE = 100;
 
@@ -110,7 +112,11 @@ function buildTable(
 function tableCell(cell: Cell, column: Column | undefined, index: number, actions: Actions): HTMLElement {
   const text = formatCell(cell, column);
   const content = contentOf(cell, text, actions);
-  const props = { class: cellClass(column), ...(typeof cell === 'number' && { title: String(cell) }) };
+  const isShort = text.length <= SHORT;
+  const props = {
+    class: `${cellClass(column)}${isShort ? ' short' : ''}`,
+    ...(typeof cell === 'number' && { title: String(cell) }),
+  };
   return index === 0 ? h('th', { ...props, attributes: { scope: 'row' } }, content) : h('td', props, content);
 }
 
