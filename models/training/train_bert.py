@@ -49,6 +49,19 @@ class Rows:
                 "where": torch.from_numpy(np.flatnonzero(chosen)), "labels": torch.from_numpy(labels)}
 
 
+class Mixed:
+    """Batches of the texts, and now and then one of the drill."""
+
+    def __init__(self, texts: Rows, drill: Rows, share: float, seed: int):
+        self.texts, self.drill, self.share, self.pick = texts, drill, share, np.random.default_rng(seed + 2)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self) -> dict[str, torch.Tensor]:
+        return next(self.drill if self.pick.random() < self.share else self.texts)
+
+
 def loss_of(model: BertForMaskedLM, batch: dict) -> tuple[torch.Tensor, int]:
     """The vocabulary head runs on masked positions only: that is where half of the time would go."""
     full = bool(batch["attention"].all())
@@ -79,6 +92,7 @@ def main() -> None:
     trainer.common_arguments(arguments, budget=2048, adam=6e-4)
     arguments.add_argument("--mask", type=float, default=0.25)
     arguments.add_argument("--no-counts", action="store_true", help="start from random embeddings")
+    arguments.add_argument("--drill", type=float, default=0.0, help="part of the batches that are facts and templates alone")
     options = arguments.parse_args()
     trainer.threads()
     torch.manual_seed(options.seed)
@@ -87,7 +101,9 @@ def main() -> None:
     if options.warm:
         import export
         export.load_bundled(model, options.warm)
-    trainer.train(model, trainer.plan_of(options), rows, lambda batch: loss_of(model, batch))
+    drill = Rows(options.work / "bert/drill.npz", options.budget, options.mask, options.seed + 3)
+    mixed = Mixed(rows, drill, options.drill, options.seed)
+    trainer.train(model, trainer.plan_of(options), mixed, lambda batch: loss_of(model, batch))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """pocket-gpt2: causal language model. `python train_gpt2.py --work DIR --run DIR --minutes N`.
 
 Induction heads do not form on a few million tokens of text. So for a while (`--repeats FROM TO`, parts of the run) half of the rows repeat a
-segment, first of random tokens and then of text; later a few rows in a hundred keep the circuit alive.
+segment, first of random tokens and then of text; later a few rows in a hundred keep the circuit alive. Where that is not enough, `--plant`
+writes a circuit into a checkpoint, for the rest of the run to use.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import numpy as np
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
+import circuit
 import seeds
 import trainer
 
@@ -24,12 +26,13 @@ CONFIG = dict(vocab_size=8192, n_positions=256, n_embd=256, n_layer=4, n_head=8,
 class Rows:
     """Rows of `width` tokens cut from the stream of documents, each starting with BOS; some rows repeat a segment."""
 
-    def __init__(self, path: Path, budget: int, width: int, seed: int):
+    def __init__(self, path: Path, budget: int, width: int, seed: int, drill: float = 0.0):
         data = np.load(path)
         self.stream, self.offsets = data["tokens"], data["offsets"]
         self.width, self.count = width, max(1, budget // width)
         self.pick = np.random.default_rng(seed)
         self.random_share = self.text_share = 0.03
+        self.drill, self.drill_share = np.load(path.parent / "drill.npz")["tokens"], drill
         self.order = iter(())
 
     def __iter__(self):
@@ -44,6 +47,9 @@ class Rows:
         if draw < self.random_share:
             length = int(self.pick.integers(8, 64))
             return self.repeat(self.pick.integers(1, CONFIG["vocab_size"], length))
+        if self.pick.random() < self.drill_share:
+            start = int(self.pick.integers(0, len(self.drill) - self.width))
+            return np.concatenate([[BOS], self.drill[start:start + self.width - 1]])
         row = self.text()
         if draw < self.random_share + self.text_share:
             length = int(self.pick.integers(16, self.width // 2))
@@ -81,15 +87,29 @@ def new_model(stream: np.ndarray, counts: bool) -> GPT2LMHeadModel:
     return model
 
 
+def plant(path: Path) -> None:
+    """Puts the circuit of `circuit.py` into a checkpoint."""
+    state = torch.load(path, weights_only=False)
+    model = GPT2LMHeadModel(GPT2Config(**CONFIG))
+    model.load_state_dict(state["model"])
+    circuit.plant_induction(model)
+    state["model"] = model.state_dict()
+    torch.save(state, path)
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     trainer.common_arguments(arguments, budget=2048, adam=6e-4)
     arguments.add_argument("--width", type=int, default=256)
     arguments.add_argument("--repeats", type=float, nargs=2, default=(0.12, 0.35), help="part of the run in which half of the rows repeat; 0 0: never")
+    arguments.add_argument("--drill", type=float, default=0.0, help="part of the rows that are facts and templates alone")
+    arguments.add_argument("--plant", type=Path, help="checkpoint: writes an induction circuit into its weights, and ends")
     options = arguments.parse_args()
     trainer.threads()
     torch.manual_seed(options.seed)
-    rows = Rows(options.work / "gpt2/train.npz", options.budget, options.width, options.seed)
+    if options.plant:
+        return plant(options.plant)
+    rows = Rows(options.work / "gpt2/train.npz", options.budget, options.width, options.seed, options.drill)
     model = new_model(rows.stream, not (options.run / "stable.pt").exists() and not options.warm)
     if options.warm:
         import export
