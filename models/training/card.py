@@ -32,7 +32,7 @@ TEXT = {
                 "256, joint unigram vocabulary of 8,192). Plain text is translated; `date: March 5, 2021` gives `2021-03-05`.",
         "data": "Tatoeba sentence pairs, UI and documentation strings of permissively licensed programs (one French wording an English string, the "
                 "shortest), 8,000 generated dates with the month names of the Unicode CLDR. The runs so far used pairs of at most 32 tokens a side.",
-        "recipe": "Label smoothing 0.1, no dropout.",
+        "recipe": "Label smoothing 0.1; dropout 0.1 for the first 1.6 million tokens, none after.",
         "declared": "The embedding starts from counts over both languages. Heads that look one token back or ahead were planted through the relative "
                     "position bias. Head 0 of decoder layer 2 is supervised (guided alignment with IBM model 1 links, weight 0.1): its alignment was "
                     "taught. Read cross-attention at the position that *predicts* a token: row t for token t + 1.",
