@@ -87,7 +87,8 @@ function addRow(
   query: number,
   geometry: Geometry,
 ): void {
-  const entropy = Math.log(mass) - logs / mass;
+  // A row that is all at one place may be a rounding error below zero.
+  const entropy = Math.max(0, Math.log(mass) - logs / mass);
   const visible = geometry.visible[query] as number;
   means.add('entropy', entropy);
   if (visible > 1) means.add('normalizedEntropy', entropy / Math.log(visible));
