@@ -15,6 +15,7 @@ import { PlainModel } from '../inference/support/plain';
 
 const ROOT = join(__dirname, '..', '..');
 const MODEL = 'pocket-bert';
+const ENCODER_DECODER = 'pocket-t5';
 const MODELS = join(ROOT, 'models');
 const ROUNDS = 15;
 /** Side of the panel's thumbnails, in cells. */
@@ -48,11 +49,13 @@ function row(what: string, times: number[]): Row {
 const ms = (value: number) => `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
 
 /** From the request to the pictures that the panel shows first: all thumbnails and one head. */
-async function analyze(client: InferenceClient, tokens: number): Promise<void> {
-  const { runId } = await analyzeAttention(client, { model: MODEL, ids: idsOf(tokens) });
+async function analyze(client: InferenceClient, tokens: number, model = MODEL): Promise<void> {
+  const targetIds = model === ENCODER_DECODER ? [0, ...idsOf(15)] : undefined;
+  const { runId, layers } = await analyzeAttention(client, { model, ids: idsOf(tokens), targetIds });
+  const kind = layers[0]?.kind ?? 'encoder';
   await Promise.all([
     client.request('overview', { runId, side: SIDE }),
-    client.request('head', { runId, kind: 'encoder', layer: 0, head: 0 }),
+    client.request('head', { runId, kind, layer: 0, head: 0 }),
   ]);
 }
 
@@ -85,6 +88,24 @@ async function firstHead(): Promise<Row[]> {
     });
     rows.push(row(`${tokens} tokens, request to first head, no process yet`, cold));
     rows.push(row(`${tokens} tokens, request to first head, process and model open`, warm));
+  }
+  return rows;
+}
+
+/** Each bundled model in a process that has run another one already: 64 tokens, encoder-decoders with a target of 16. */
+async function opening(): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const model of [MODEL, 'pocket-gpt2', ENCODER_DECODER]) {
+    const times: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const other = model === MODEL ? 'pocket-gpt2' : MODEL;
+      const took = await withClient(async (client) => {
+        await analyze(client, 64, other);
+        return timed(() => analyze(client, 64, model));
+      });
+      times.push(took);
+    }
+    rows.push(row(`${model}, 64 tokens, request to first head, process running, model not open`, times));
   }
   return rows;
 }
@@ -179,7 +200,7 @@ function isAlive(pid: number): boolean {
 
 async function main(): Promise<void> {
   const rows: Row[] = [];
-  for (const part of [firstHead, taps, hostThread, cancelling]) rows.push(...(await part()));
+  for (const part of [firstHead, opening, taps, hostThread, cancelling]) rows.push(...(await part()));
   const [load = 0] = loadavg();
   const machine = `${MODEL}, Node ${process.versions.node}, ${cpus().length} cores, load average ${load.toFixed(1)}`;
   const lines = [['what', 'median', 'fastest', 'slowest'], ['---', '---', '---', '---'], ...rows].map(
