@@ -2,6 +2,7 @@
 //   npm run pictures [-- NAME...]
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { root, sampleDir } from './lib/paths.mjs';
@@ -15,6 +16,8 @@ const QUALITY = 0.82;
 const MOST_BYTES = 150_000;
 /** Lines of sentences.md, from 1. */
 const SENTENCE = 7;
+/** What pocket-t5 should write for "street", to see where it was read from. */
+const TRANSLATED = 'rue';
 
 interface Stage {
   workbench: Workbench;
@@ -80,6 +83,9 @@ async function take(scene: Scene, stage: Stage, browser: Browser, wanted: string
   await scene.act?.(stage);
   if (wanted.length > 0 && !wanted.includes(scene.name)) return;
   await panel.frame.locator('main:not(:has(> .results [aria-busy="true"]:visible))').waitFor();
+  // Nothing is to be hovered over.
+  await workbench.page.mouse.move(0, 0);
+  await setTimeout(1000);
   const clip = scene.of === 'panel' ? await panel.frame.owner().boundingBox() : null;
   const png = await workbench.page.screenshot(clip ? { clip } : {});
   const webp = await toWebp(browser, png);
@@ -126,6 +132,10 @@ async function showEncoderDecoder(stage: Stage): Promise<void> {
   await workbench.statusBar().getByText('pocket-t5').waitFor();
   await analyze(stage);
   await showTab('Encoder-Decoder', '.alignment tbody tr')(stage);
+  const outputs = panel.frame.locator('.used .chips > *');
+  const word = (await outputs.allInnerTexts()).findIndex((text) => text.includes(TRANSLATED));
+  // A token is predicted by the row before it.
+  if (word > 0) await outputs.nth(word - 1).click();
 }
 
 /** As much of an image and a canvas as is used in the page. */
