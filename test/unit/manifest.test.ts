@@ -170,7 +170,7 @@ describe('package.json', () => {
     const built = read('scripts/lib/bundles.mjs');
     for (const file of [manifest.main, ...Object.values(manifest.bin)]) {
       assert.match(file, /^\.\/dist\/\w+\.js$/);
-      assert.ok(built.includes(`{ ${path.basename(file, '.js')}: `), file);
+      assert.match(built, new RegExp(`\\b${path.basename(file, '.js')}: 'src/`), file);
     }
     if (manifest.icon) assert.ok(existsSync(path.join(root, manifest.icon)), manifest.icon);
   });
