@@ -146,6 +146,24 @@ export const LABELS: readonly LabelRule[] = [
   { label: 'induction', metric: 'induction', threshold: 0.4 },
   { label: 'monotone', metric: 'monotonicity', threshold: 0.9 },
 ];
+/** Labels as they are shown. */
+export const LABEL_TITLES: Record<HeadLabel, string> = {
+  sink: l10n.t('sink'),
+  separator: l10n.t('separator'),
+  self: l10n.t('self'),
+  previous: l10n.t('previous'),
+  next: l10n.t('next'),
+  local: l10n.t('local'),
+  duplicate: l10n.t('duplicate'),
+  induction: l10n.t('induction'),
+  monotone: l10n.t('monotone'),
+};
+
+/** A head's labels as they are shown, in a row. */
+export function labelText(labels: readonly HeadLabel[]): string {
+  return labels.map((label) => LABEL_TITLES[label]).join(', ');
+}
+
 export const OVER_UNIFORM = 2;
 export const KEPT_MASS = 0.2;
 

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { AttentionKind } from '../../../src/shared/attention';
-import { LABELS, METRICS, metricsFor } from '../../../src/shared/metrics';
+import { LABELS, LABEL_TITLES, METRICS, metricsFor } from '../../../src/shared/metrics';
 import type { HeadLabel, HeadMetrics, HeadProbe, MetricName } from '../../../src/shared/metrics';
 import { select } from '../../ui/controls';
 import { changeDetector, h, setText } from '../../ui/dom';
@@ -133,7 +133,10 @@ export function createHeadFinder(actions: Actions): Part {
     const titles = metrics.map((name) => METRICS[name].title);
     x.set(titles, metrics.indexOf(choice.x));
     y.set(titles, metrics.indexOf(choice.y));
-    label.set([l10n.t('Any'), ...labels], choice.label ? labels.indexOf(choice.label) + 1 : 0);
+    label.set(
+      [l10n.t('Any'), ...labels.map((name) => LABEL_TITLES[name])],
+      choice.label ? labels.indexOf(choice.label) + 1 : 0,
+    );
     clean.checked = choice.clean;
     probe.disabled = choice.probing;
     setText(

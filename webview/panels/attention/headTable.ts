@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { labelText } from '../../../src/shared/metrics';
 import type { HeadMetrics } from '../../../src/shared/metrics';
 import { h } from '../../ui/dom';
 
@@ -74,7 +75,7 @@ function headRow(
       attributes: { 'data-layer': String(layer), 'data-head': String(head) },
     },
     h('th', { attributes: { scope: 'row' } }, open),
-    h('td', {}, labels.join(', ')),
+    h('td', {}, labelText(labels)),
     ...columns.map((column) => h('td', { class: 'number' }, formatMetric(column.value(entry)))),
   );
 }

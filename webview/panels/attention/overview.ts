@@ -5,7 +5,7 @@ import { paintBytes } from '../../charts/painter';
 import { pixelCanvas } from '../../charts/viewportImage';
 import { select } from '../../ui/controls';
 import { changeDetector, h } from '../../ui/dom';
-import { METRICS, metricsFor } from '../../../src/shared/metrics';
+import { labelText, METRICS, metricsFor } from '../../../src/shared/metrics';
 import type { HeadTable, MetricName } from '../../../src/shared/metrics';
 import { scaleOf } from './palette';
 import { BESIDE, KIND_NAMES, tabOf } from './view';
@@ -250,7 +250,7 @@ function factsOf(view: View, actions: Actions, layer: number, head: number): str
   if (!found) return name;
   const { entropy, distance, sink } = found.raw;
   const parts = [
-    found.labels.join(', '),
+    labelText(found.labels),
     entropy === null ? '' : l10n.t`entropy ${entropy.toFixed(2)} nats`,
     distance === null ? '' : l10n.t`mean distance ${distance.toFixed(1)} tokens`,
     sink === null ? '' : l10n.t`on sinks ${sink.toFixed(2)}`,

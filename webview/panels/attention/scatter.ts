@@ -1,4 +1,6 @@
 import * as l10n from '@vscode/l10n';
+import { labelText } from '../../../src/shared/metrics';
+import type { HeadLabel } from '../../../src/shared/metrics';
 import { PRINT_THEME } from '../../charts/printTheme';
 import type { Theme } from '../../theme';
 import { h } from '../../ui/dom';
@@ -6,7 +8,7 @@ import { h } from '../../ui/dom';
 export interface HeadPoint {
   layer: number;
   head: number;
-  labels: string[];
+  labels: HeadLabel[];
   x: number;
   y: number;
 }
@@ -120,7 +122,7 @@ function circle(
   first: boolean,
 ): SVGElement {
   const isChosen = point.layer === chosen.layer && point.head === chosen.head;
-  const labels = point.labels.length > 0 ? ` (${point.labels.join(', ')})` : '';
+  const labels = point.labels.length > 0 ? ` (${labelText(point.labels)})` : '';
   const name = l10n.t`Layer ${point.layer}, head ${point.head}${labels}: ${titles.x} ${point.x.toFixed(3)}, ${titles.y} ${point.y.toFixed(3)}`;
   return shape('circle', {
     cx: cx.toFixed(1),
