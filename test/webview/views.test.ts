@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import type { Engine } from '../../src/inference/engine';
 import { analyzeAttention } from '../../src/probes/attention';
 import { compareResults } from '../../src/probes/compare';
