@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { AnalyzeCommands } from './commands/analyze';
 import { AnatomySetup } from './commands/anatomySetup';
+import { chooseModel } from './commands/chooseModel';
 import { Exports, exportFacts } from './commands/export';
 import { Hub } from './commands/hub';
 import { HubTokens } from './commands/hubTokens';
@@ -71,8 +72,7 @@ export function activate(context: vscode.ExtensionContext): TransformerProbeApi 
   const commands: Record<string, (row: never) => unknown> = {
     analyzeSelection: () => analyze.selection(),
     analyzeText: () => analyze.text(),
-    chooseModel: async () =>
-      (await import('./commands/chooseModel')).chooseModel(context.globalState, bundledDir, hub),
+    chooseModel: () => chooseModel(context.globalState, bundledDir, hub),
     showLastResult: () => analyze.showLastResult(),
     openSample: async () => {
       await sample.open();

@@ -4,8 +4,6 @@ import { bundledModels } from '../models/catalogue';
 import { CATALOGUE, type CatalogueModel } from '../models/hub/catalogue';
 import { amount } from '../models/hub/progress';
 import type { Hub } from './hub';
-import { downloadModel } from './hubDownload';
-import { enterId, searchHub } from './hubSearch';
 import { saveModel, settings } from './settings';
 
 const RECENT_KEY = 'recentModels';
@@ -40,24 +38,24 @@ export async function chooseModel(
   return model;
 }
 
-/** Leads to the reference of a model that can be opened. */
+/**
+ * Leads to the reference of a model that can be opened. The Hub's code is loaded here, not before the first pick: one that
+ * opens late loses the focus to what had it before the palette, and closes.
+ */
 async function follow(action: Action, hub: Hub): Promise<string | undefined> {
+  if (action.kind === 'use') return action.model;
+  if (action.kind === 'browse') return browse(action.what);
+  const { downloadModel } = await import('./hubDownload');
+  const { enterId, searchHub } = await import('./hubSearch');
+  const downloadIf = (id: string | undefined) => (id === undefined ? undefined : downloadModel(hub, { id }));
   switch (action.kind) {
-    case 'use':
-      return action.model;
-    case 'browse':
-      return browse(action.what);
     case 'download':
-      return downloadModel(hub, { id: action.id });
+      return downloadIf(action.id);
     case 'search':
-      return downloadIf(hub, await searchHub(hub, action.words));
+      return downloadIf(await searchHub(hub, action.words));
     case 'enter':
-      return downloadIf(hub, await enterId());
+      return downloadIf(await enterId());
   }
-}
-
-async function downloadIf(hub: Hub, id: string | undefined): Promise<string | undefined> {
-  return id === undefined ? undefined : downloadModel(hub, { id });
 }
 
 async function modelItems(memory: vscode.Memento, bundledDir: string, hub: Hub): Promise<ModelItem[]> {
