@@ -25,12 +25,14 @@ export async function chooseModel(
   bundledDir: string,
   hub: Hub,
 ): Promise<string | undefined> {
-  const picked = await vscode.window.showQuickPick(modelItems(memory, bundledDir, hub), {
+  const picking = vscode.window.showQuickPick(modelItems(memory, bundledDir, hub), {
     title: vscode.l10n.t('Choose the model that commands use'),
     placeHolder: vscode.l10n.t('Now: {0}', settings.model()),
     matchOnDescription: true,
     matchOnDetail: true,
   });
+  void hubDialogs();
+  const picked = await picking;
   const model = picked?.action && (await follow(picked.action, hub));
   if (model === undefined) return undefined;
   await saveModel(model);
@@ -38,15 +40,14 @@ export async function chooseModel(
   return model;
 }
 
-/**
- * Leads to the reference of a model that can be opened. The Hub's code is loaded here, not before the first pick: one that
- * opens late loses the focus to what had it before the palette, and closes.
- */
+/** The Hub's dialogs. Loaded while the first pick is open: a pick that opens late loses the focus to what had it before, and closes. */
+const hubDialogs = () => Promise.all([import('./hubDownload'), import('./hubSearch')]);
+
+/** Leads to the reference of a model that can be opened. */
 async function follow(action: Action, hub: Hub): Promise<string | undefined> {
   if (action.kind === 'use') return action.model;
   if (action.kind === 'browse') return browse(action.what);
-  const { downloadModel } = await import('./hubDownload');
-  const { enterId, searchHub } = await import('./hubSearch');
+  const [{ downloadModel }, { enterId, searchHub }] = await hubDialogs();
   const downloadIf = (id: string | undefined) => (id === undefined ? undefined : downloadModel(hub, { id }));
   switch (action.kind) {
     case 'download':
