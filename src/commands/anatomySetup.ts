@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { Anatomy } from '../shared/anatomy';
 import { bundle } from '../shared/bundle';
@@ -70,7 +71,9 @@ export class AnatomySetup implements vscode.Disposable {
   }
 
   /** What a model on this machine or of the catalogue is made of; undefined where there is none. Throws ProbeError. */
-  read(reference: string, signal?: AbortSignal): Promise<Anatomy | undefined> {
+  async read(reference: string, signal?: AbortSignal): Promise<Anatomy | undefined> {
+    // Loading the explorer is a piece of work of its own for the host's thread.
+    await setImmediate();
     return this.explorer.read(reference, signal);
   }
 
