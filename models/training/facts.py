@@ -75,6 +75,16 @@ def training_facts(npm: Path, seed: int = 11) -> list[str]:
     return facts
 
 
+def capital_facts(npm: Path) -> list[str]:
+    return [t.format(**row) for row in countries(npm) for t in CAPITAL]
+
+
+def answers(npm: Path) -> list[str]:
+    """What the sentences of this file are about: countries, capitals, continents, languages, months, days."""
+    names = {row[key] for row in countries(npm) for key in "abcl"}
+    return sorted(names | set(sum(calendar(npm), [])), key=len, reverse=True)
+
+
 def test_facts(npm: Path) -> list[dict[str, str]]:
     """Cloze items `{kind, before, answer, after}` in wordings that are in no training text."""
     items = []

@@ -56,18 +56,6 @@ def passes(documents: list, count: int, pick: random.Random):
                     lines = lines[size:]
 
 
-def drills(npm: Path, passes: int = 8):
-    """The facts and templates alone, for `--drill`: half of the texts are one sentence, as the tests are, the others two to four."""
-    pick = random.Random(9)
-    for seed in range(passes):
-        lines = facts.training_facts(npm, seed) + templates.training_templates(2000, seed + 100)
-        pick.shuffle(lines)
-        while lines:
-            size = 1 if pick.random() < 0.5 else pick.randint(2, 4)
-            yield lines[:size]
-            lines = lines[size:]
-
-
 def prepare_bert(root: Path, npm: Path, work: Path, count: int) -> None:
     train, held = english_documents(root, npm)
     forced = [w for c in facts.countries(npm) for w in (c["a"] + " " + c["b"] + " " + c["l"]).split()]
@@ -83,8 +71,6 @@ def prepare_bert(root: Path, npm: Path, work: Path, count: int) -> None:
             rows.append(np.array(ids, dtype=np.int16))
             second.append(start)
     save_rows(work / "train.npz", rows, second=np.array(second, dtype=np.int16))
-    drill = [(ids, start) for e in (tokenizer.encode_batch(ps, add_special_tokens=False) for ps in drills(npm)) for ids, start in bert_rows([x.ids for x in e], pick)]
-    save_rows(work / "drill.npz", [np.array(ids, dtype=np.int16) for ids, _ in drill], second=np.array([start for _, start in drill], dtype=np.int16))
     save_held_out(work, held)
 
 
@@ -117,7 +103,6 @@ def prepare_gpt2(root: Path, npm: Path, work: Path, count: int) -> None:
     random.Random(3).shuffle(texts)
     stream = [e.ids for e in tokenizer.encode_batch(texts)]
     save_rows(work / "train.npz", [np.array(ids, dtype=np.int16) for ids in stream])
-    save_rows(work / "drill.npz", [np.array(e.ids, dtype=np.int16) for e in tokenizer.encode_batch(["\n".join(ps) for ps in drills(npm)])])
     save_held_out(work, held)
 
 

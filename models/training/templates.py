@@ -8,8 +8,14 @@ NOUNS = ("boy girl dog cat bird horse teacher doctor friend student child tree h
 IRREGULAR = {"child": "children", "man": "men", "woman": "women", "mouse": "mice", "wolf": "wolves", "fox": "foxes", "story": "stories",
              "baby": "babies", "key": "keys"}
 TEST_NOUNS = "cat teacher window singer farmer river song queen player story user file tree answer rabbit".split()
+# Nouns of the drill alone: NOUNS also decides words of the vocabulary.
+MORE_NOUNS = ("street room hill mountain wall field stone cloud star engine computer paper page line letter ticket game soldier neighbor brother sister idea plan "
+              "dream thought reason problem mistake lesson test program module method object string node command argument parameter variable event request view "
+              "button image tab setting project task thread system rule law eye ear arm hand face head voice hour day week month year minute animal effort "
+              "example").split()
 TRAIN_NOUNS = [noun for noun in NOUNS if noun not in TEST_NOUNS]
 MALE = "John Peter Tom David James Paul Harry Bill George Jack Mark Robert".split()
+MORE_NAMES = {"he": "Joe Ben Max Tim Ken Bob".split(), "she": "Anne Martha Diana Jo".split()}
 FEMALE = "Mary Anna Alice Susan Kate Jane Emily Linda Lucy Sara Nancy Helen".split()
 TEST_MALE, TEST_FEMALE = ["Tom", "Paul", "Jack"], ["Mary", "Lucy", "Jane"]
 STATES = "old new small big here lost ready good bad late hungry tired happy sad gone open empty important wrong".split()
@@ -46,6 +52,39 @@ def coreference(pick: random.Random) -> str:
         f"{name} said that {he} was {state}.", f"When {name} came home, {he} was {state}.", f"{name} is {state}. I saw {him} with {his} {noun}.",
         f"{man} thanked {woman} because she helped him.", f"{woman} thanked {man} because he helped her.", f"{man} gave {woman} {his if name == man else 'her'} {noun}.",
         f"I know {name}. {he.capitalize()} has {article(noun)} {noun}.", f"{name} took {his} {noun} and {he} {verb}.", f"{man} and {woman} said that they were {state}.",
+    ])
+
+
+def drilled_agreement(pick: random.Random) -> str:
+    """More wordings, more nouns: number and article have to be seen at a distance, and in words the templates above do not use."""
+    noun, other = pick.choice(TRAIN_NOUNS + MORE_NOUNS), pick.choice(TRAIN_NOUNS + MORE_NOUNS)
+    many, others, state = plural(noun), plural(other), pick.choice(STATES)
+    few = pick.choice("two three four six seven eight ten several few many some all these those both".split())
+    one = pick.choice(["one", "this", "that", "each", "every", "only one" if pick.random() < 0.3 else "a single", "another"])
+    is_, was = pick.choice([("is", "was"), ("is not", "was not"), ("is still", "was still"), ("is now", "was never")])
+    are, were = is_.replace("is", "are"), was.replace("was", "were")
+    return pick.choice([
+        f"They say the {noun} {is_} {state}.", f"They say the {many} {are} {state}.", f"We hope that the {noun} {is_} {state}.", f"We hope that the {many} {are} {state}.",
+        f"Last week the {many} {were} in the {other}.", f"Last week the {noun} {was} in the {other}.", f"In the morning the {many} {were} {state}.",
+        f"In the morning the {noun} {was} {state}.", f"It seems that the {noun} with the {others} {is_} {state}.", f"It seems that the {many} with the {other} {are} {state}.",
+        f"He had {few} {many} at home.", f"He has {one} {noun} at home.", f"I looked at {few} {many} today.", f"I looked at {one} {noun} today.",
+        f"There are {few} {many} in the {other}.", f"There was {one} {noun} in the {other}.", f"Most of the {many} are {state}.", f"One of the {many} is {state}.",
+        f"None of those {many} were {state}.", f"They bought {article(noun)} {noun} for it.", f"It is {article(noun)} {noun}, I believe.",
+        f"She never saw {article(noun)} {noun} before.", f"That was {article(state)} {state} {noun}.", f"He has {article(state)} {state} {noun} and {few} {others}.",
+        f"A {noun} like that {is_} {state}." if article(noun) == "a" else f"An {noun} like that {is_} {state}.", f"Where {is_.split()[0]} the {noun}?", f"Where are the {many}?",
+    ])
+
+
+def drilled_pronoun(pick: random.Random) -> str:
+    """A name and, some words later, its pronoun."""
+    he = pick.choice(["he", "she"])
+    names = [n for n in (MALE if he == "he" else FEMALE) if n not in TEST_MALE + TEST_FEMALE] + MORE_NAMES[he]
+    name, his, state, noun = pick.choice(names), {"he": "his", "she": "her"}[he], pick.choice("tired happy sad late hungry ill angry".split()), pick.choice(TRAIN_NOUNS)
+    return pick.choice([
+        f"{name} saw that {he} was alone.", f"{name} thought {he} had lost the {noun}.", f"Last year {name} wrote to me that {he} was {state}.", f"{name} hopes that {he} can stay.",
+        f"{name} opened the door and {he} looked out.", f"{name} is my friend, and {he} lives near us.", f"They know {name} because {he} lived here.", f"{name} does what {he} can.",
+        f"{name} never said where {he} was from.", f"Today {name} said to me that {he} is {state}.", f"{name} has {article(noun)} {noun}, but {he} does not use it.",
+        f"If {name} comes, {he} will help us.", f"{name} ate before {he} went to bed.", f"{name} and {his} friends are {state}.", f"{name} put the {noun} where {he} could see it.",
     ])
 
 

@@ -24,6 +24,7 @@ class Rows:
         self.tokens, self.offsets, self.second = data["tokens"], data["offsets"], data["second"]
         self.lengths = np.diff(self.offsets)
         self.batches = trainer.token_batches(self.lengths, budget, seed)
+        self.answer = data["answer"] if "answer" in data else None
         self.mask, self.pick = mask, np.random.default_rng(seed + 1)
 
     def __iter__(self):
@@ -38,6 +39,9 @@ class Rows:
         at = np.arange(width)[None]
         types = (at >= self.second[rows][:, None]) & (at < self.lengths[rows][:, None])
         chosen = (self.pick.random(ids.shape) < self.mask) & (ids > MASK)
+        if self.answer is not None:
+            for i, row in enumerate(rows):
+                self.ask(chosen[i], self.answer[self.offsets[row]:self.offsets[row + 1]])
         if not chosen.any():
             chosen[0, 1] = True
         labels = ids[chosen]
@@ -47,6 +51,13 @@ class Rows:
         ids[chosen] = replaced
         return {"ids": torch.from_numpy(ids), "types": torch.from_numpy(types.astype(np.int64)), "attention": torch.from_numpy(attention),
                 "where": torch.from_numpy(np.flatnonzero(chosen)), "labels": torch.from_numpy(labels)}
+
+    def ask(self, chosen: np.ndarray, answer: np.ndarray) -> None:
+        """Masks whole answers, half of them and at least one, and leaves the others to answer from."""
+        last = int(answer.max(initial=0))
+        if last:
+            asked = 1 + self.pick.choice(last, max(1, last // 2), replace=False)
+            chosen[:len(answer)] = np.isin(answer, asked) | (chosen[:len(answer)] & (answer == 0))
 
 
 class Mixed:
@@ -101,9 +112,9 @@ def main() -> None:
     if options.warm:
         import export
         export.load_bundled(model, options.warm)
-    drill = Rows(options.work / "bert/drill.npz", options.budget, options.mask, options.seed + 3)
-    mixed = Mixed(rows, drill, options.drill, options.seed)
-    trainer.train(model, trainer.plan_of(options), mixed, lambda batch: loss_of(model, batch))
+    if options.drill:
+        rows = Mixed(rows, Rows(options.work / "bert/drill.npz", options.budget, 0.08, options.seed + 3), options.drill, options.seed)
+    trainer.train(model, trainer.plan_of(options), rows, lambda batch: loss_of(model, batch))
 
 
 if __name__ == "__main__":

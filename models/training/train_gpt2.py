@@ -32,7 +32,7 @@ class Rows:
         self.width, self.count = width, max(1, budget // width)
         self.pick = np.random.default_rng(seed)
         self.random_share = self.text_share = 0.03
-        self.drill, self.drill_share = np.load(path.parent / "drill.npz")["tokens"], drill
+        self.drill, self.drill_share = np.load(path.parent / "drill.npz")["tokens"] if drill else None, drill
         self.order = iter(())
 
     def __iter__(self):

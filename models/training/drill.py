@@ -1,0 +1,91 @@
+"""Facts and templates alone, with their answers marked, for `--drill`: `python drill.py {bert,gpt2} --npm DIR --work DIR`.
+
+Writes WORK/<model>/drill.npz for the tokenizer that is there. `answer` numbers, in each row, the tokens of one name, verb, article or
+pronoun: what the sentence is about, and what the masked language model is asked for.
+"""
+
+import argparse
+import random
+import re
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Tokenizer
+
+import facts
+import templates
+from prepare_data import save_rows
+
+WORDS = ("is are was were has have a an A An he she He She his her him one two three four five six seven eight ten several few many some all both "
+         "this these that those each every single another they").split()
+
+
+def texts(npm: Path, passes: int):
+    """Half of the texts are one sentence, as the tests are, the others two to four."""
+    pick = random.Random(9)
+    for seed in range(passes):
+        lines = facts.training_facts(npm, seed) + 2 * facts.capital_facts(npm) + templates.training_templates(1500, seed + 100)
+        lines += [pick.choice((templates.drilled_agreement, templates.drilled_pronoun))(pick) for _ in range(4500)]
+        pick.shuffle(lines)
+        while lines:
+            size = 1 if pick.random() < 0.5 else pick.randint(2, 4)
+            yield lines[:size]
+            lines = lines[size:]
+
+
+def whole(words: list[str]) -> re.Pattern:
+    return re.compile(r"(?<!\w)(" + "|".join(map(re.escape, words)) + r")(?!\w)")
+
+
+class Marker:
+    """Finds the answers in a sentence and numbers their tokens from 1; other tokens get 0. Where there are names, only names are asked for."""
+
+    def __init__(self, tokenizer: Tokenizer, npm: Path):
+        nouns = [form for noun in templates.TRAIN_NOUNS + templates.MORE_NOUNS for form in (noun, templates.plural(noun))]
+        self.names, self.words = whole(facts.answers(npm) + facts.ORDINALS), whole(WORDS + nouns)
+        self.tokenizer = tokenizer
+
+    def __call__(self, line: str) -> tuple[list[int], list[int]]:
+        encoding = self.tokenizer.encode(line, add_special_tokens=False)
+        marks = [0] * len(encoding.ids)
+        answers = list(self.names.finditer(line)) or list(self.words.finditer(line))
+        for number, found in enumerate(answers, 1):
+            for i, (start, end) in enumerate(encoding.offsets):
+                if start < found.end() and end > found.start():
+                    marks[i] = number
+        return encoding.ids, marks
+
+
+def bert_rows(npm: Path, tokenizer: Tokenizer, passes: int):
+    """`[CLS] sentences [SEP]`, and the marks of their tokens."""
+    mark = Marker(tokenizer, npm)
+    for lines in texts(npm, passes):
+        ids, marks, last = [2], [0], 0
+        for line in lines:
+            some, numbers = mark(line)
+            ids += some
+            marks += [number + last if number else 0 for number in numbers]
+            last = max(marks)
+        yield ids + [3], marks + [0]
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("model", choices=["bert", "gpt2"])
+    arguments.add_argument("--npm", type=Path, required=True, help="node_modules with country-json, countries-list, cldr-dates-full")
+    arguments.add_argument("--work", type=Path, required=True, help="the folder prepare_data.py wrote")
+    arguments.add_argument("--passes", type=int, default=8)
+    options = arguments.parse_args()
+    folder = options.work / options.model
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    if options.model == "gpt2":
+        rows = [np.array(e.ids, dtype=np.int16) for e in tokenizer.encode_batch(["\n".join(lines) for lines in texts(options.npm, options.passes)])]
+        return save_rows(folder / "drill.npz", rows)
+    rows = list(bert_rows(options.npm, tokenizer, options.passes))
+    second = np.array([len(ids) for ids, _ in rows], dtype=np.int16)
+    answer = np.concatenate([marks for _, marks in rows]).astype(np.int8)
+    save_rows(folder / "drill.npz", [np.array(ids, dtype=np.int16) for ids, _ in rows], second=second, answer=answer)
+
+
+if __name__ == "__main__":
+    main()
