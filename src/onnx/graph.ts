@@ -88,7 +88,7 @@ export type TensorData =
       length: number | null;
     };
 
-/** Who makes and who uses each tensor of one graph. Built once, in linear time. */
+/** Who makes and who uses each tensor of one graph. */
 export interface GraphIndex {
   graph: Graph;
   /** A tensor's producer; absent for graph inputs and initializers. */
@@ -115,7 +115,17 @@ const RANDOM_OPS = new Set([
   'Multinomial',
 ]);
 
+/** Everybody who looks into a graph asks for its index, and no graph changes once it is decoded. */
+const indices = new WeakMap<Graph, GraphIndex>();
+
+/** The index of a graph: built the first time, in linear time. */
 export function indexGraph(graph: Graph): GraphIndex {
+  const index = indices.get(graph) ?? buildIndex(graph);
+  indices.set(graph, index);
+  return index;
+}
+
+function buildIndex(graph: Graph): GraphIndex {
   const producer = new Map<string, OnnxNode>();
   const consumers = new Map<string, OnnxNode[]>();
   const initializers = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]));
