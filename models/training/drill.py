@@ -8,6 +8,7 @@ import argparse
 import random
 import re
 from pathlib import Path
+from typing import Iterable
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -15,22 +16,34 @@ from tokenizers import Tokenizer
 import facts
 import templates
 from prepare_data import save_rows
+from sources import prose_ok, tidy
+from split import is_held_out
 
 WORDS = ("is are was were has have a an A An he she He She his her him one two three four five six seven eight ten several few many some all both "
          "this these that those each every single another they").split()
 
 
-def texts(npm: Path, passes: int):
+def definitions(root: Path, tokenizer: Tokenizer) -> list[str]:
+    """WordNet's adjectives and adverbs ("Awful means causing fear or dread or terror.") whose word is a token of its own; none that is held out."""
+    lines = [tidy(line) for line in (root / "english/wordnet-sentences.txt").read_text("utf8").split("\n")]
+    lines = lines[next(i for i, line in enumerate(lines) if line.startswith("Able means")):]
+    known = {word.lstrip("Ġ") for word in tokenizer.get_vocab()}
+    return [line for line in lines if " means " in line and line.split(" means ")[0].lower() in known
+            and prose_ok(line) and len(line.split()) < 18 and not is_held_out(line, 4)]
+
+
+def texts(npm: Path, passes: int, meanings: list[str]):
     """Half of the texts are one sentence, as the tests are, the others two to four."""
     pick = random.Random(9)
     for seed in range(passes):
         lines = facts.training_facts(npm, seed) + 2 * facts.capital_facts(npm) + templates.training_templates(1500, seed + 100)
-        lines += [pick.choice((templates.drilled_agreement, templates.drilled_pronoun))(pick) for _ in range(4500)]
+        lines += [pick.choice((templates.drilled_agreement, templates.drilled_pronoun))(pick) for _ in range(4500)] + meanings
         pick.shuffle(lines)
         while lines:
             size = 1 if pick.random() < 0.5 else pick.randint(2, 4)
             yield lines[:size]
             lines = lines[size:]
+HEADWORD = re.compile(r"^[A-Z][a-z]+(?= means )")
 
 
 def whole(words: list[str]) -> re.Pattern:
@@ -48,7 +61,7 @@ class Marker:
     def __call__(self, line: str) -> tuple[list[int], list[int]]:
         encoding = self.tokenizer.encode(line, add_special_tokens=False)
         marks = [0] * len(encoding.ids)
-        answers = list(self.names.finditer(line)) or list(self.words.finditer(line))
+        answers = list(HEADWORD.finditer(line)) or list(self.names.finditer(line)) or list(self.words.finditer(line))
         for number, found in enumerate(answers, 1):
             for i, (start, end) in enumerate(encoding.offsets):
                 if start < found.end() and end > found.start():
@@ -56,10 +69,9 @@ class Marker:
         return encoding.ids, marks
 
 
-def bert_rows(npm: Path, tokenizer: Tokenizer, passes: int):
+def bert_rows(lists: Iterable[list[str]], mark: Marker):
     """`[CLS] sentences [SEP]`, and the marks of their tokens."""
-    mark = Marker(tokenizer, npm)
-    for lines in texts(npm, passes):
+    for lines in lists:
         ids, marks, last = [2], [0], 0
         for line in lines:
             some, numbers = mark(line)
@@ -72,16 +84,17 @@ def bert_rows(npm: Path, tokenizer: Tokenizer, passes: int):
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("model", choices=["bert", "gpt2"])
+    arguments.add_argument("--corpora", type=Path, required=True, help="folder with english/wordnet-sentences.txt")
     arguments.add_argument("--npm", type=Path, required=True, help="node_modules with country-json, countries-list, cldr-dates-full")
     arguments.add_argument("--work", type=Path, required=True, help="the folder prepare_data.py wrote")
     arguments.add_argument("--passes", type=int, default=8)
     options = arguments.parse_args()
     folder = options.work / options.model
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    lists = texts(options.npm, options.passes, definitions(options.corpora, tokenizer))
     if options.model == "gpt2":
-        rows = [np.array(e.ids, dtype=np.int16) for e in tokenizer.encode_batch(["\n".join(lines) for lines in texts(options.npm, options.passes)])]
-        return save_rows(folder / "drill.npz", rows)
-    rows = list(bert_rows(options.npm, tokenizer, options.passes))
+        return save_rows(folder / "drill.npz", [np.array(e.ids, dtype=np.int16) for e in tokenizer.encode_batch(["\n".join(lines) for lines in lists])])
+    rows = list(bert_rows(lists, Marker(tokenizer, options.npm)))
     second = np.array([len(ids) for ids, _ in rows], dtype=np.int16)
     answer = np.concatenate([marks for _, marks in rows]).astype(np.int8)
     save_rows(folder / "drill.npz", [np.array(ids, dtype=np.int16) for ids, _ in rows], second=second, answer=answer)

@@ -113,7 +113,7 @@ def main() -> None:
         import export
         export.load_bundled(model, options.warm)
     if options.drill:
-        rows = Mixed(rows, Rows(options.work / "bert/drill.npz", options.budget, 0.08, options.seed + 3), options.drill, options.seed)
+        rows = Mixed(rows, Rows(options.work / "bert/drill.npz", options.budget, 0.12, options.seed + 3), options.drill, options.seed)
     trainer.train(model, trainer.plan_of(options), rows, lambda batch: loss_of(model, batch))
 
 
