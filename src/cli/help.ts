@@ -61,7 +61,7 @@ What a model is made of, without loading its weights
 Fine-tuning against training from scratch
   transformer-probe train --model MODEL   on the same sentences, with the same batches; Ctrl+C writes what there is
       --data FILE        CSV, TSV or JSONL with a text and a label in each row (and a split: train or test);
-                         small (the default, 12 sentences) and large (360) are bundled
+                         bundled: small (the default) and large, 12 and 360 sentences on sentiment; agreement, 360 on verbs
       --arms A,B         pretrained, scratch, frozen (only the classifier learns); all three if absent
       --epochs N  --lr X  --seeds N  --batch N
       --pooling P        the sentence's vector: first (token), mean or last (token); by the model's family if absent

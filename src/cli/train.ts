@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { compareTraining, loadTrainingData } from '../probes/training';
 import { fromErrorMessage, ProbeError } from '../shared/errors';
 import type { Inference } from '../shared/inference';
-import { TRAINING_ARMS, TRAINING_DEFAULTS } from '../shared/training';
+import { isBundledSet, TRAINING_ARMS, TRAINING_DEFAULTS } from '../shared/training';
 import type { Spread, TrainingOptions, TrainingResult, TrainingSource } from '../shared/training';
 import { suggestion } from './nearest';
 import { parseOptions, usage } from './options';
@@ -154,7 +154,7 @@ function parse(argv: string[]): Asked {
   if (!model)
     throw usage('Say which model: --model with a bundled name, a model folder, an .onnx file or a Hub id.');
   const source: TrainingSource =
-    data === 'small' || data === 'large' ? { kind: data } : { kind: 'file', path: data };
+    isBundledSet(data) ? { kind: data } : { kind: 'file', path: data };
   return {
     ...{ model, source, options: trainingOptions(values) },
     ...(save !== undefined && { saveTo: save }),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fromErrorMessage, ProbeError } from '../shared/errors';
 import type { Inference } from '../shared/inference';
 import type { TextSegment } from '../shared/tokens';
-import { TRAINING_ARMS, TRAINING_DEFAULTS, TRAINING_LIMITS } from '../shared/training';
+import { isBundledSet, TRAINING_ARMS, TRAINING_DEFAULTS, TRAINING_LIMITS } from '../shared/training';
 import type { TrainingOptions, TrainingProgress, TrainingResult, TrainingSource } from '../shared/training';
 import { defineProbe, type ProbeContext, type ProbeRequest, type SettingsOf } from './probe';
 import { transferReport } from './transfer/report';
@@ -19,7 +19,8 @@ const FIELDS = {
     default: 'small',
     options: [
       { value: 'small', label: l10n.t('Sentiment, small (as in the course)') },
-      { value: 'large', label: l10n.t('Sentiment, a few hundred') },
+      { value: 'large', label: l10n.t('Sentiment, 360 sentences') },
+      { value: 'agreement', label: l10n.t('Agreement of subject and verb, 360 sentences') },
       { value: 'text', label: l10n.t('The text above: selections or paragraphs are classes') },
       { value: 'file', label: l10n.t('A file: CSV, TSV or JSONL') },
     ],
@@ -109,7 +110,7 @@ export const transfer = defineProbe({
     'Both lose training loss. The question is the test accuracy: does the gap between the two exclude zero? Compare with the baseline, a logistic regression on the features of the untouched model.',
   ),
   limits: l10n.t(
-    'A dozen sentences prove nothing, whatever the curves look like: the verdict says so. The result holds for these sentences, this small model and this learning rate; each arm might want another rate.',
+    'A dozen sentences prove nothing, whatever the curves look like: the verdict says so. Sentiment can mostly be told by single words, which random weights learn, too; agreement cannot. The result holds for these sentences, this small model and this learning rate; each arm might want another rate.',
   ),
   links: [
     { label: l10n.t('Howard and Ruder 2018: fine-tuning'), href: 'https://arxiv.org/abs/1801.06146' },
@@ -163,7 +164,7 @@ function optionsOf({ arms, epochs, seeds, rate, batch, layers }: Settings): Trai
 
 /** Selections are classes; in one selection, paragraphs are. */
 function sourceOf({ data, file }: Settings, segments: TextSegment[]): TrainingSource {
-  if (data === 'small' || data === 'large') return { kind: data };
+  if (isBundledSet(data)) return { kind: data };
   if (data === 'file') {
     if (file === '')
       throw new ProbeError('usage', l10n.t('Choose a file with labeled sentences, or other sentences.'));

@@ -79,11 +79,17 @@ export const MAX_DATA_BYTES = 16 * 2 ** 20;
 /** Classes that a data set may have. */
 export const MAX_CLASSES = 20;
 
+export const BUNDLED_SETS = ['small', 'large', 'agreement'] as const;
+export type BundledSet = (typeof BUNDLED_SETS)[number];
+
+export function isBundledSet(name: string): name is BundledSet {
+  return (BUNDLED_SETS as readonly string[]).includes(name);
+}
+
 /** Where labelled sentences come from. */
 export type TrainingSource =
-  /** Bundled: 8 and 4 sentences, or a few hundred. */
-  | { kind: 'small' }
-  | { kind: 'large' }
+  /** Bundled: 8 and 4 sentences on sentiment, 240 and 120, and 240 and 120 on the agreement of subject and verb. */
+  | { kind: BundledSet }
   /** CSV, TSV or JSONL with a text and a label in each row, and, where it has one, a `split` (train or test). */
   | { kind: 'file'; path: string }
   /** Texts as classes, one sentence a line: two selections or two files, say. */

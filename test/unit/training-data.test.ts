@@ -184,15 +184,31 @@ describe('training data', () => {
     for (const [kind, sizes] of [
       ['small', [8, 4]],
       ['large', [240, 120]],
+      ['agreement', [240, 120]],
     ] as const) {
       const { train, test: held, labels, notices } = await loadTrainingData({ kind }, { mediaDir: MEDIA });
       assert.deepEqual([train.length, held.length], sizes);
-      assert.deepEqual(labels, ['negative', 'positive']);
+      assert.deepEqual(labels, kind === 'agreement' ? ['correct', 'wrong'] : ['negative', 'positive']);
       assert.deepEqual(notices, []);
       for (const list of [train, held])
         assert.equal(list.filter(({ label }) => label === 1).length * 2, list.length);
       const known = new Set(train.map(({ text }) => text.toLowerCase()));
       assert.ok(held.every(({ text }) => !known.has(text.toLowerCase())));
+    }
+  });
+
+  test('in the bundled set on agreement every word is in as many correct as wrong sentences', async () => {
+    const { train, test: held } = await loadTrainingData({ kind: 'agreement' }, { mediaDir: MEDIA });
+    for (const sentences of [train, held]) {
+      const surplus = new Map<string, number>();
+      for (const { text, label } of sentences) {
+        for (const word of new Set(text.toLowerCase().match(/[a-z']+/g)))
+          surplus.set(word, (surplus.get(word) ?? 0) + (label === 0 ? 1 : -1));
+      }
+      assert.deepEqual(
+        [...surplus].filter(([, count]) => count !== 0),
+        [],
+      );
     }
   });
 });

@@ -8,8 +8,9 @@ import { buildDataset } from './dataset';
 import { SMALL_SET } from './small';
 import { readRecords } from './table';
 
-/** The larger bundled set, in the folder `media`. */
-const LARGE_SET = join('training', 'sentiment.tsv');
+/** The larger bundled sets, in the folder `media`. */
+const SENTIMENT = join('training', 'sentiment.tsv');
+const AGREEMENT = join('training', 'agreement.tsv');
 
 /**
  * Labelled sentences from a source, split into training and test set. `mediaDir`: the program's own folder `media`.
@@ -23,7 +24,9 @@ export async function loadTrainingData(
     case 'small':
       return { name: l10n.t('Sentiment, 12 sentences'), ...SMALL_SET, notices: [] };
     case 'large':
-      return { ...(await loadFile(join(mediaDir, LARGE_SET))), name: l10n.t('Sentiment, 360 sentences') };
+      return { ...(await loadFile(join(mediaDir, SENTIMENT))), name: l10n.t('Sentiment, 360 sentences') };
+    case 'agreement':
+      return { ...(await loadFile(join(mediaDir, AGREEMENT))), name: l10n.t('Agreement, 360 sentences') };
     case 'file':
       return loadFile(source.path);
     case 'classes':
