@@ -153,8 +153,7 @@ function parse(argv: string[]): Asked {
   const { model, data = 'small', save, json } = values;
   if (!model)
     throw usage('Say which model: --model with a bundled name, a model folder, an .onnx file or a Hub id.');
-  const source: TrainingSource =
-    isBundledSet(data) ? { kind: data } : { kind: 'file', path: data };
+  const source: TrainingSource = isBundledSet(data) ? { kind: data } : { kind: 'file', path: data };
   return {
     ...{ model, source, options: trainingOptions(values) },
     ...(save !== undefined && { saveTo: save }),
