@@ -36,8 +36,9 @@ def texts(npm: Path, passes: int, meanings: list[str]):
     """Half of the texts are one sentence, as the tests are, the others two to four."""
     pick = random.Random(9)
     for seed in range(passes):
-        lines = facts.training_facts(npm, seed) + 2 * facts.capital_facts(npm) + templates.training_templates(1500, seed + 100)
-        lines += [pick.choice((templates.drilled_agreement, templates.drilled_pronoun))(pick) for _ in range(4500)] + meanings
+        lines = facts.training_facts(npm, seed) + facts.capital_facts(npm) + 12 * facts.calendar_facts(npm) + meanings
+        lines += templates.training_templates(1500, seed + 100) + [templates.drilled_agreement(pick) for _ in range(3500)]
+        lines += [templates.drilled_pronoun(pick) for _ in range(3500)]
         pick.shuffle(lines)
         while lines:
             size = 1 if pick.random() < 0.5 else pick.randint(2, 4)

@@ -79,6 +79,11 @@ def capital_facts(npm: Path) -> list[str]:
     return [t.format(**row) for row in countries(npm) for t in CAPITAL]
 
 
+def calendar_facts(npm: Path) -> list[str]:
+    days = calendar(npm)[1]
+    return [t.format(**row) for row in ordered(npm) for t in ORDER] + [t.format(a=days[i], b=days[(i + 1) % 7]) for i in range(7) for t in TODAY]
+
+
 def answers(npm: Path) -> list[str]:
     """What the sentences of this file are about: countries, capitals, continents, languages, months, days."""
     names = {row[key] for row in countries(npm) for key in "abcl"}
