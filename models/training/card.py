@@ -11,8 +11,9 @@ TEXT = {
         "data": "Everyday sentences (Tatoeba, WordNet examples), children's and plain novels (Standard Ebooks), WordNet definitions, documentation "
                 "(Python, Node.js, Rust, VS Code, SQLite, Django, PostgreSQL, Go, the Jargon File), TypeScript and JavaScript (zod, date-fns, rxjs, three, "
                 "express), English UI strings, templated facts (capitals, continents, languages, months, weekdays) and our own agreement templates.",
-        "recipe": "25 % of the tokens masked (90 % [MASK], 5 % random, 5 % kept), the vocabulary head on masked positions only, no dropout. In the last run a "
-                  "part of the batches was facts and templates alone (`--drill`); the test's wordings and nouns are in none of them.",
+        "recipe": "25 to 30 % of the tokens masked (90 % [MASK], 5 % random, 5 % kept), the vocabulary head on masked positions only, no dropout. In the later runs "
+                  "15 to 30 % of the batches were facts, templates and definitions alone, their answers masked as wholes (`training/drill.py`); the wordings, the "
+                  "nouns and the names of the tests are in none of them.",
         "declared": "The embedding starts from counts (SVD of pointwise mutual information). Heads 0 to 3 of layer 0 were planted: at the start they "
                     "look at the token 1 back, 1 ahead, 2 back and 2 ahead (`training/seeds.py`). They were trained on, but they were not discovered by training.",
     },
@@ -20,8 +21,8 @@ TEXT = {
         "what": "A small causal language model for English and code (`GPT2LMHeadModel`: 4 layers, 8 heads, width 256, byte-level BPE of 8,192, up to 256 "
                 "tokens). Every text starts with `<|endoftext|>`, which the tokenizer adds.",
         "data": "The same texts as pocket-bert, as documents behind `<|endoftext|>`; 6 % of the rows repeat a segment (random tokens or text).",
-        "recipe": "Rows of 256 tokens; for parts of the runs half of the rows repeated a segment, and in the last run 8 % were facts and templates alone "
-                  "(`--drill`); no dropout.",
+        "recipe": "Rows of 256 tokens; for parts of the runs half of the rows repeated a segment, and in the later runs 8 to 15 % were facts, templates and "
+                  "definitions alone (`training/drill.py`); no dropout.",
         "declared": "The embedding starts from counts. Heads 0 and 1 of layer 0 were planted: at the start they look 1 and 2 tokens back. After 2.9 million "
                     "tokens no induction head had formed (score 0.02). Then a circuit was planted and trained on (`training/circuit.py`): head 0 of layer 0 "
                     "looks one token back and notes what it sees, head 7 of layer 1 matches these notes and copies (score 0.44 at that moment). Neither the "

@@ -43,6 +43,11 @@ def perplexity(model, trigram: baselines.Trigram, tokenizer, texts: list[str], m
     return {"ppl": float(np.exp(ours / count)), "trigram": float(np.exp(theirs / count)), "bits": ours / np.log(2) / characters, "loss": ours / count, "tokens": count}
 
 
+def against(r: dict[str, float]) -> str:
+    change = r["ppl"] / r["trigram"] - 1
+    return f"{r['ppl']:.1f} against {r['trigram']:.1f} of the trigram: {abs(change):.0%} {'lower' if change < 0 else 'higher'} ({r['bits']:.2f} bits a character)"
+
+
 def random_repeats(rows: int, length: int, size: int, seed: int = 9) -> torch.Tensor:
     """BOS, a random segment, the segment again: nothing but the repeat can be predicted."""
     segment = torch.from_numpy(np.random.default_rng(seed).integers(1, size, (rows, length)))
@@ -118,11 +123,14 @@ def same_tokens(model, folder: Path, tokenizer, prompt: str, count: int = 40) ->
 
 
 def evaluate(model, tokenizer, held: dict[str, list[str]], stream: np.ndarray, npm: Path, folder: Path, limit: int) -> tuple[list, list]:
-    trigram = baselines.Trigram(stream, 8192)
+    trigram, copies = baselines.Trigram(stream, 8192), baselines.Verbatim(stream, 8)
     table = []
     for domain, texts in held.items():
-        r = perplexity(model, trigram, tokenizer, texts, limit * 25)
-        table.append((f"perplexity, {domain}", f"{r['ppl']:.1f} against {r['trigram']:.1f} of the trigram: {1 - r['ppl'] / r['trigram']:+.0%} lower ({r['bits']:.2f} bits a character)", "35 % lower"))
+        table.append((f"perplexity, {domain}", against(perplexity(model, trigram, tokenizer, texts, limit * 25)), "35 % lower"))
+        fresh = [text for text in texts[:limit * 4] if not copies.has_copy(tokenizer.encode(text).ids[1:257])]
+        if len(fresh) < 0.95 * min(len(texts), limit * 4):
+            table.append((f"... without texts that have {copies.n} tokens in a row from training text ({len(fresh) / min(len(texts), limit * 4):.0%} are left)",
+                          against(perplexity(model, trigram, tokenizer, fresh, limit * 25)), ""))
     short = [torch.tensor([tokenizer.encode(text).ids[:64]]) for texts in held.values() for text in texts[:12]]
     short = [ids for ids in short if ids.shape[1] > 8]
     scores = head_scores(model, short)
