@@ -12,8 +12,8 @@ TEXT = {
                 "(Python, Node.js, Rust, VS Code, SQLite, Django, PostgreSQL, Go, the Jargon File), TypeScript and JavaScript (zod, date-fns, rxjs, three, "
                 "express), English UI strings, templated facts (capitals, continents, languages, months, weekdays) and our own agreement templates.",
         "recipe": "25 to 30 % of the tokens masked (90 % [MASK], 5 % random, 5 % kept), the vocabulary head on masked positions only, no dropout. In the later runs "
-                  "15 to 30 % of the batches were facts, templates and definitions alone, their answers masked as wholes (`training/drill.py`); the wordings, the "
-                  "nouns and the names of the tests are in none of them.",
+                  "15 to 30 % of the batches were facts, templates and definitions alone, their answers masked as wholes (`training/drill.py`); the wordings of "
+                  "the tests, their nouns and their names are in none of the facts and templates.",
         "declared": "The embedding starts from counts (SVD of pointwise mutual information). Heads 0 to 3 of layer 0 were planted: at the start they "
                     "look at the token 1 back, 1 ahead, 2 back and 2 ahead (`training/seeds.py`). They were trained on, but they were not discovered by training.",
     },

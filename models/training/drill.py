@@ -1,10 +1,9 @@
-"""Facts and templates alone, with their answers marked, for `--drill`: `python drill.py {bert,gpt2} --npm DIR --work DIR`.
+"""Facts and templates alone, with their answers marked, for `--drill`: `python drill.py {bert,gpt2} --corpora DIR --npm DIR --work DIR`.
 
 Writes WORK/<model>/drill.npz for the tokenizer that is there. `answer` numbers, in each row, the tokens of one name, verb, article or
 pronoun: what the sentence is about, and what the masked language model is asked for.
 """
 
-import argparse
 import random
 import re
 from pathlib import Path
@@ -15,8 +14,8 @@ from tokenizers import Tokenizer
 
 import facts
 import templates
-from prepare_data import save_rows
-from sources import prose_ok, tidy
+from prepare_data import data_options, save_rows
+from sources import wordnet_definitions
 from split import is_held_out
 
 WORDS = ("is are was were has have a an A An he she He She his her him one two three four five six seven eight ten several few many some all both "
@@ -25,11 +24,11 @@ WORDS = ("is are was were has have a an A An he she He She his her him one two t
 
 def definitions(root: Path, tokenizer: Tokenizer) -> list[str]:
     """WordNet's adjectives and adverbs ("Awful means causing fear or dread or terror.") whose word is a token of its own; none that is held out."""
-    lines = [tidy(line) for line in (root / "english/wordnet-sentences.txt").read_text("utf8").split("\n")]
+    lines = wordnet_definitions(root)
     lines = lines[next(i for i, line in enumerate(lines) if line.startswith("Able means")):]
     known = {word.lstrip("Ġ") for word in tokenizer.get_vocab()}
     return [line for line in lines if " means " in line and line.split(" means ")[0].lower() in known
-            and prose_ok(line) and len(line.split()) < 18 and not is_held_out(line, 4)]
+            and len(line.split()) < 18 and not is_held_out(line, 4)]
 
 
 def texts(npm: Path, passes: int, meanings: list[str]):
@@ -70,7 +69,7 @@ class Marker:
         return encoding.ids, marks
 
 
-def bert_rows(lists: Iterable[list[str]], mark: Marker):
+def marked_rows(lists: Iterable[list[str]], mark: Marker):
     """`[CLS] sentences [SEP]`, and the marks of their tokens."""
     for lines in lists:
         ids, marks, last = [2], [0], 0
@@ -83,19 +82,13 @@ def bert_rows(lists: Iterable[list[str]], mark: Marker):
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("model", choices=["bert", "gpt2"])
-    arguments.add_argument("--corpora", type=Path, required=True, help="folder with english/wordnet-sentences.txt")
-    arguments.add_argument("--npm", type=Path, required=True, help="node_modules with country-json, countries-list, cldr-dates-full")
-    arguments.add_argument("--work", type=Path, required=True, help="the folder prepare_data.py wrote")
-    arguments.add_argument("--passes", type=int, default=8)
-    options = arguments.parse_args()
+    options = data_options(__doc__, ["bert", "gpt2"], passes=8)
     folder = options.work / options.model
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     lists = texts(options.npm, options.passes, definitions(options.corpora, tokenizer))
     if options.model == "gpt2":
         return save_rows(folder / "drill.npz", [np.array(e.ids, dtype=np.int16) for e in tokenizer.encode_batch(["\n".join(lines) for lines in lists])])
-    rows = list(bert_rows(lists, Marker(tokenizer, options.npm)))
+    rows = list(marked_rows(lists, Marker(tokenizer, options.npm)))
     second = np.array([len(ids) for ids, _ in rows], dtype=np.int16)
     answer = np.concatenate([marks for _, marks in rows]).astype(np.int8)
     save_rows(folder / "drill.npz", [np.array(ids, dtype=np.int16) for ids, _ in rows], second=second, answer=answer)

@@ -127,9 +127,10 @@ def evaluate(model, tokenizer, held: dict[str, list[str]], stream: np.ndarray, n
     table = []
     for domain, texts in held.items():
         table.append((f"perplexity, {domain}", against(perplexity(model, trigram, tokenizer, texts, limit * 25)), "35 % lower"))
-        fresh = [text for text in texts[:limit * 4] if not copies.has_copy(tokenizer.encode(text).ids[1:257])]
-        if len(fresh) < 0.95 * min(len(texts), limit * 4):
-            table.append((f"... without texts that have {copies.n} tokens in a row from training text ({len(fresh) / min(len(texts), limit * 4):.0%} are left)",
+        some = texts[:limit * 4]
+        fresh = [text for text in some if not copies.has_copy(tokenizer.encode(text).ids[1:257])]
+        if len(fresh) < 0.95 * len(some):
+            table.append((f"... without texts that have {copies.n} tokens in a row from training text ({len(fresh) / len(some):.0%} are left)",
                           against(perplexity(model, trigram, tokenizer, fresh, limit * 25)), ""))
     short = [torch.tensor([tokenizer.encode(text).ids[:64]]) for texts in held.values() for text in texts[:12]]
     short = [ids for ids in short if ids.shape[1] > 8]

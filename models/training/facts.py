@@ -66,8 +66,7 @@ def training_facts(npm: Path, seed: int = 11) -> list[str]:
     months, days = calendar(npm)
     facts = [t.format(**row) for row in countries(npm) for t in CAPITAL + COUNTRY]
     for _ in range(3):
-        facts += [t.format(**row) for row in ordered(npm) for t in ORDER]
-        facts += [t.format(a=days[i], b=days[(i + 1) % 7]) for i in range(7) for t in TODAY]
+        facts += calendar_facts(npm)
         facts += [t.format(a=month, n=ORDINALS[i]) for i, month in enumerate(months) for t in NTH]
     facts += ["The days of the week are " + ", ".join(days[:-1]) + " and " + days[-1] + "."] * 5
     facts += ["The months of the year are " + ", ".join(months[:-1]) + " and " + months[-1] + "."] * 5

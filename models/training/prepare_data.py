@@ -158,14 +158,19 @@ def save_held_out(work: Path, held: list) -> None:
     (work / "heldout.json").write_text(json.dumps(texts))
 
 
-def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("model", choices=["bert", "gpt2", "t5"])
+def data_options(about: str, models: list[str], passes: int) -> argparse.Namespace:
+    """The command line of whatever makes token files."""
+    arguments = argparse.ArgumentParser(description=about)
+    arguments.add_argument("model", choices=models)
     arguments.add_argument("--corpora", type=Path, required=True, help="folder with english/, code/, tatoeba-en-fr.tsv, ui-en-fr.tsv")
     arguments.add_argument("--npm", type=Path, required=True, help="node_modules with country-json, countries-list, cldr-dates-full")
     arguments.add_argument("--work", type=Path, required=True, help="folder for tokenizers and token files")
-    arguments.add_argument("--passes", type=int, default=2)
-    options = arguments.parse_args()
+    arguments.add_argument("--passes", type=int, default=passes)
+    return arguments.parse_args()
+
+
+def main() -> None:
+    options = data_options(__doc__, ["bert", "gpt2", "t5"], passes=2)
     folder = options.work / options.model
     folder.mkdir(parents=True, exist_ok=True)
     prepare = {"bert": prepare_bert, "gpt2": prepare_gpt2, "t5": prepare_t5}[options.model]

@@ -145,6 +145,11 @@ def tidy_french(text: str) -> str:
     return re.sub(r"\s+", " ", text.replace("’", "'").replace("\u00a0", " ").replace("\u202f", " ").replace("\u200b", "")).strip()
 
 
+def wordnet_definitions(root: Path) -> list[str]:
+    """"Awful means causing fear or dread or terror."; nouns, verbs, adjectives and adverbs in this order."""
+    return [s for s in map(tidy, (root / "english/wordnet-sentences.txt").read_text("utf8").split("\n")) if prose_ok(s)]
+
+
 def english(root: Path) -> Iterator[Document]:
     """Everything the two English models read, facts and templates excepted."""
     yield from books(root)
@@ -156,6 +161,5 @@ def english(root: Path) -> Iterator[Document]:
     yield from sentences("ui", "ui-strings", [s for s in ui if s.isascii()], 4)
     examples = (root / "english/wordnet-examples.txt").read_text("utf8").split("\n")
     yield from sentences("everyday", "wordnet-examples", [s for s in map(tidy, examples) if prose_ok(s) and len(s.split()) > 3], 4)
-    glosses = (root / "english/wordnet-sentences.txt").read_text("utf8").split("\n")
-    glosses = [s for s in map(tidy, glosses) if prose_ok(s) and 5 < len(s.split()) < 18 and s.split("(")[0].count(" ") < 14]
+    glosses = [s for s in wordnet_definitions(root) if 5 < len(s.split()) < 18 and s.split("(")[0].count(" ") < 14]
     yield from sentences("glosses", "wordnet-definitions", glosses[::4], 4)

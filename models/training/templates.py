@@ -15,8 +15,8 @@ MORE_NOUNS = ("street room hill mountain wall field stone cloud star engine comp
               "example").split()
 TRAIN_NOUNS = [noun for noun in NOUNS if noun not in TEST_NOUNS]
 MALE = "John Peter Tom David James Paul Harry Bill George Jack Mark Robert".split()
-MORE_NAMES = {"he": "Joe Ben Max Tim Ken Bob".split(), "she": "Anne Martha Diana Jo".split()}
 FEMALE = "Mary Anna Alice Susan Kate Jane Emily Linda Lucy Sara Nancy Helen".split()
+MORE_NAMES = {"he": "Joe Ben Max Tim Ken Bob".split(), "she": "Anne Martha Diana Jo".split()}
 TEST_MALE, TEST_FEMALE = ["Tom", "Paul", "Jack"], ["Mary", "Lucy", "Jane"]
 STATES = "old new small big here lost ready good bad late hungry tired happy sad gone open empty important wrong".split()
 VERBS = "laughed smiled left waited slept cried sang fell stopped answered ran sat".split()
@@ -71,7 +71,7 @@ def drilled_agreement(pick: random.Random) -> str:
         f"There are {few} {many} in the {other}.", f"There was {one} {noun} in the {other}.", f"Most of the {many} are {state}.", f"One of the {many} is {state}.",
         f"None of those {many} were {state}.", f"They bought {article(noun)} {noun} for it.", f"It is {article(noun)} {noun}, I believe.",
         f"She never saw {article(noun)} {noun} before.", f"That was {article(state)} {state} {noun}.", f"He has {article(state)} {state} {noun} and {few} {others}.",
-        f"A {noun} like that {is_} {state}." if article(noun) == "a" else f"An {noun} like that {is_} {state}.", f"Where {is_.split()[0]} the {noun}?", f"Where are the {many}?",
+        f"{article(noun).capitalize()} {noun} like that {is_} {state}.", f"Where {is_.split()[0]} the {noun}?", f"Where are the {many}?",
     ])
 
 

@@ -79,7 +79,7 @@ export const MAX_DATA_BYTES = 16 * 2 ** 20;
 /** Classes that a data set may have. */
 export const MAX_CLASSES = 20;
 
-export const BUNDLED_SETS = ['small', 'large', 'agreement'] as const;
+const BUNDLED_SETS = ['small', 'large', 'agreement'] as const;
 export type BundledSet = (typeof BUNDLED_SETS)[number];
 
 export function isBundledSet(name: string): name is BundledSet {

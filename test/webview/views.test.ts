@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Engine } from '../../src/inference/engine';
 import { analyzeAttention } from '../../src/probes/attention';
 import { compareResults } from '../../src/probes/compare';
@@ -297,21 +298,15 @@ describe('views of real runs', () => {
         const heads = result.layers.filter((layer) => layer.kind === kind);
         const isCausal = kind === 'decoder';
         const expected = Array<number>(heads.length * result.model.heads).fill(isCausal ? 0 : 255);
-        // The pictures of the kind before stay until those of this one are there.
-        let corners = await panel.page.evaluate(farCorners);
-        for (let i = 0; i < 100 && corners.join() !== expected.join(); i++) {
-          await setTimeout(50);
-          corners = await panel.page.evaluate(farCorners);
-        }
+        // What was shown of the kind before stays until this one's is there; the legend waits for another answer than the pictures.
+        const page = panel.page;
         assert.deepEqual(
-          corners,
+          await eventually(() => page.evaluate(farCorners), expected),
           expected,
           `${kind}: opacity of the last key of query 0, in every head's picture`,
         );
-        // The head's own answer, which the legend waits for, is another than the pictures'.
         const saysBlank = async () => /Blank/.test(await text('.legend .hint'));
-        for (let i = 0; i < 100 && (await saysBlank()) !== isCausal; i++) await setTimeout(50);
-        assert.equal(await saysBlank(), isCausal, `${kind}: the legend`);
+        assert.equal(await eventually(saysBlank, isCausal), isCausal, `${kind}: the legend`);
       }
     });
   }
@@ -433,6 +428,16 @@ describe('views of real runs', () => {
     assert.deepEqual([sent?.method, sent?.beams, sent?.maxNewTokens, sent?.seed], ['beam', 16, 12, 7]);
   });
 });
+
+/** What `read` gives once it is what is expected; after five seconds, whatever it gives. */
+async function eventually<T>(read: () => Promise<T>, expected: T): Promise<T> {
+  let found = await read();
+  for (let i = 0; i < 100 && !isDeepStrictEqual(found, expected); i++) {
+    await setTimeout(50);
+    found = await read();
+  }
+  return found;
+}
 
 /** Runs in the page: opacity of every thumbnail in its corner of the first query and the last key. */
 function farCorners(): number[] {
