@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 
 import facts
 import templates
-from prepare_data import data_options, save_rows
+from prepare_data import data_arguments, save_rows
 from sources import wordnet_definitions
 from split import is_held_out
 
@@ -43,6 +43,8 @@ def texts(npm: Path, passes: int, meanings: list[str]):
             size = 1 if pick.random() < 0.5 else pick.randint(2, 4)
             yield lines[:size]
             lines = lines[size:]
+
+
 HEADWORD = re.compile(r"^[A-Z][a-z]+(?= means )")
 
 
@@ -82,7 +84,7 @@ def marked_rows(lists: Iterable[list[str]], mark: Marker):
 
 
 def main() -> None:
-    options = data_options(__doc__, ["bert", "gpt2"], passes=8)
+    options = data_arguments(__doc__, ["bert", "gpt2"], passes=8).parse_args()
     folder = options.work / options.model
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     lists = texts(options.npm, options.passes, definitions(options.corpora, tokenizer))

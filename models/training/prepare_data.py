@@ -1,14 +1,17 @@
 """Turns the raw corpora into token files: `python prepare_data.py {bert,gpt2,t5} --corpora DIR --npm DIR --work DIR`.
 
 Writes WORK/<model>/{tokenizer.json, train.npz, heldout.json}. Deterministic: the seeds are fixed and the split is the rule of split.py.
+With `--later` it writes WORK/<model>/later.npz for the tokenizer that is there: the same documents in the mix of the later runs.
 """
 
 import argparse
 import json
 import random
 from pathlib import Path
+from typing import Iterable
 
 import numpy as np
+from tokenizers import Tokenizer
 
 import dates
 import facts
@@ -20,6 +23,11 @@ from split import is_held_out, normalise
 
 # How often one pass over the data shows each domain (fractions: a random part of the documents).
 PASSES = {"everyday": 3.0, "books": 1.0, "docs": 0.4, "code": 0.6, "ui": 1.0, "glosses": 0.5, "facts": 6.0, "templates": 1.0}
+# Later runs lean to what had stayed behind: short texts, and pages of the documentation that the first mix had left out.
+LATER = {
+    "bert": {"everyday": 3.0, "books": 0.9, "docs": 0.6, "code": 0.5, "ui": 2.0, "glosses": 2.0, "facts": 1.0, "templates": 1.0},
+    "gpt2": {"everyday": 3.0, "books": 0.35, "docs": 0.5, "code": 0.3, "ui": 3.0, "glosses": 3.0, "facts": 1.0, "templates": 1.0},
+}
 
 
 def english_documents(root: Path, npm: Path) -> tuple[list, list]:
@@ -36,11 +44,11 @@ def english_documents(root: Path, npm: Path) -> tuple[list, list]:
     return [d for d in train if d.paragraphs], held
 
 
-def passes(documents: list, count: int, pick: random.Random):
+def passes(documents: list, count: int, pick: random.Random, mix: dict[str, float] = PASSES):
     """Yields (domain, paragraphs) texts of `count` passes; bags of sentences are cut into texts of 1 to 8 sentences."""
     for _ in range(count):
         for document in documents:
-            repeats = PASSES[document.domain]
+            repeats = mix[document.domain]
             if document.connected:
                 times = int(repeats) + (pick.random() < repeats % 1)
                 for _ in range(times):
@@ -63,15 +71,19 @@ def prepare_bert(root: Path, npm: Path, work: Path, count: int) -> None:
     pick = random.Random(1)
     tokenizer = vocab.word_piece((p for _, ps in passes(train, 1, random.Random(0)) for p in ps), forced)
     vocab.save(tokenizer, vocab.BERT_CONFIG, work)
+    save_bert_rows(work / "train.npz", tokenizer, passes(train, count, pick), pick)
+    save_held_out(work, held)
+
+
+def save_bert_rows(path: Path, tokenizer: Tokenizer, texts: Iterable, pick: random.Random) -> None:
     rows: list[np.ndarray] = []
     second: list[int] = []
-    for _, paragraphs in passes(train, count, pick):
+    for _, paragraphs in texts:
         encoded = [e.ids for e in tokenizer.encode_batch(paragraphs, add_special_tokens=False)]
         for ids, start in bert_rows(encoded, pick):
             rows.append(np.array(ids, dtype=np.int16))
             second.append(start)
-    save_rows(work / "train.npz", rows, second=np.array(second, dtype=np.int16))
-    save_held_out(work, held)
+    save_rows(path, rows, second=np.array(second, dtype=np.int16))
 
 
 def bert_rows(pieces: list[list[int]], pick: random.Random):
@@ -99,11 +111,25 @@ def prepare_gpt2(root: Path, npm: Path, work: Path, count: int) -> None:
     train, held = english_documents(root, npm)
     tokenizer = vocab.byte_level_bpe("\n".join(ps) for _, ps in passes(train, 1, random.Random(0)))
     vocab.save(tokenizer, vocab.GPT_CONFIG, work)
-    texts = ["\n".join(paragraphs) for _, paragraphs in passes(train, count, random.Random(1))]
-    random.Random(3).shuffle(texts)
-    stream = [e.ids for e in tokenizer.encode_batch(texts)]
-    save_rows(work / "train.npz", [np.array(ids, dtype=np.int16) for ids in stream])
+    save_stream(work / "train.npz", tokenizer, passes(train, count, random.Random(1)))
     save_held_out(work, held)
+
+
+def save_stream(path: Path, tokenizer: Tokenizer, texts: Iterable) -> None:
+    joined = ["\n".join(paragraphs) for _, paragraphs in texts]
+    random.Random(3).shuffle(joined)
+    save_rows(path, [np.array(e.ids, dtype=np.int16) for e in tokenizer.encode_batch(joined)])
+
+
+def prepare_later(model: str, root: Path, npm: Path, work: Path) -> None:
+    """One pass in the later mix, in another order than the first."""
+    train, _ = english_documents(root, npm)
+    tokenizer, pick = Tokenizer.from_file(str(work / "tokenizer.json")), random.Random(21)
+    texts = passes(train, 1, pick, LATER[model])
+    if model == "bert":
+        save_bert_rows(work / "later.npz", tokenizer, texts, pick)
+    else:
+        save_stream(work / "later.npz", tokenizer, texts)
 
 
 def prepare_t5(root: Path, npm: Path, work: Path, count: int) -> None:
@@ -158,7 +184,7 @@ def save_held_out(work: Path, held: list) -> None:
     (work / "heldout.json").write_text(json.dumps(texts))
 
 
-def data_options(about: str, models: list[str], passes: int) -> argparse.Namespace:
+def data_arguments(about: str, models: list[str], passes: int) -> argparse.ArgumentParser:
     """The command line of whatever makes token files."""
     arguments = argparse.ArgumentParser(description=about)
     arguments.add_argument("model", choices=models)
@@ -166,13 +192,17 @@ def data_options(about: str, models: list[str], passes: int) -> argparse.Namespa
     arguments.add_argument("--npm", type=Path, required=True, help="node_modules with country-json, countries-list, cldr-dates-full")
     arguments.add_argument("--work", type=Path, required=True, help="folder for tokenizers and token files")
     arguments.add_argument("--passes", type=int, default=passes)
-    return arguments.parse_args()
+    return arguments
 
 
 def main() -> None:
-    options = data_options(__doc__, ["bert", "gpt2", "t5"], passes=2)
+    arguments = data_arguments(__doc__, ["bert", "gpt2", "t5"], passes=2)
+    arguments.add_argument("--later", action="store_true", help="bert and gpt2: the mix of the later runs, for the tokenizer that is there")
+    options = arguments.parse_args()
     folder = options.work / options.model
     folder.mkdir(parents=True, exist_ok=True)
+    if options.later:
+        return prepare_later(options.model, options.corpora, options.npm, folder)
     prepare = {"bert": prepare_bert, "gpt2": prepare_gpt2, "t5": prepare_t5}[options.model]
     prepare(options.corpora, options.npm, folder, options.passes)
 

@@ -104,10 +104,11 @@ def main() -> None:
     arguments.add_argument("--mask", type=float, default=0.25)
     arguments.add_argument("--no-counts", action="store_true", help="start from random embeddings")
     arguments.add_argument("--drill", type=float, default=0.0, help="part of the batches that are facts and templates alone")
+    arguments.add_argument("--texts", default="train.npz", help="token file of the texts, such as later.npz")
     options = arguments.parse_args()
     trainer.threads()
     torch.manual_seed(options.seed)
-    rows = Rows(options.work / "bert/train.npz", options.budget, options.mask, options.seed)
+    rows = Rows(options.work / "bert" / options.texts, options.budget, options.mask, options.seed)
     model = new_model(rows.tokens, not options.no_counts and not options.warm and not (options.run / "stable.pt").exists())
     if options.warm:
         import export

@@ -104,12 +104,13 @@ def main() -> None:
     arguments.add_argument("--repeats", type=float, nargs=2, default=(0.12, 0.35), help="part of the run in which half of the rows repeat; 0 0: never")
     arguments.add_argument("--drill", type=float, default=0.0, help="part of the rows that are facts and templates alone")
     arguments.add_argument("--plant", type=Path, help="checkpoint: writes an induction circuit into its weights, and ends")
+    arguments.add_argument("--texts", default="train.npz", help="token file of the texts, such as later.npz")
     options = arguments.parse_args()
     trainer.threads()
     torch.manual_seed(options.seed)
     if options.plant:
         return plant(options.plant)
-    rows = Rows(options.work / "gpt2/train.npz", options.budget, options.width, options.seed, options.drill)
+    rows = Rows(options.work / "gpt2" / options.texts, options.budget, options.width, options.seed, options.drill)
     model = new_model(rows.stream, not (options.run / "stable.pt").exists() and not options.warm)
     if options.warm:
         import export

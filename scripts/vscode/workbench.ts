@@ -90,10 +90,13 @@ export class Workbench {
     await widget.locator('.monaco-list-row', { hasText: label }).first().click();
   }
 
-  /** Answers an input box that is about to open. */
+  /** Answers an input box that is about to open, and is clicked where a panel took the focus from it. */
   async fillQuickInput(text: string): Promise<void> {
-    await this.page.locator('.quick-input-widget input[type="text"]:focus').fill(text);
-    await this.page.keyboard.press('Enter');
+    const input = this.page.locator('.quick-input-widget input[type="text"]');
+    const focused = input.and(this.page.locator(':focus'));
+    if (!(await appears(focused, FOCUS_TIMEOUT_MS))) await input.click();
+    await focused.fill(text);
+    await focused.press('Enter');
   }
 
   /** Saves under the name that a dialog offers, once it does. */

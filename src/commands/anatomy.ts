@@ -9,6 +9,7 @@ import type { AnatomyActions } from '../views/anatomy/page';
 import type { AnatomyRow, RowOrder } from '../views/anatomy/rows';
 import type { AnatomyView } from '../views/anatomy/treeView';
 import { layersOf } from '../views/anatomy/treeView';
+import { steady } from '../views/steady';
 import type { LayerAttention } from './anatomyAttention';
 import type { AnatomyPick } from './anatomyPick';
 
@@ -69,16 +70,18 @@ export class AnatomyCommands {
     ];
     const now = this.parts.view.rowOptions.order;
     const items = orders.map((item) => ({ ...item, ...(item.order === now && { description: '✓' }) }));
-    const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Sort the tree by') });
+    const title = vscode.l10n.t('Sort the tree by');
+    const picked = await steady(() => vscode.window.showQuickPick(items, { title }));
     if (picked) await this.parts.view.show({ order: picked.order });
   }
 
   async filter(): Promise<void> {
-    const filter = await vscode.window.showInputBox({
+    const options = {
       title: vscode.l10n.t('Filter the Tree'),
       prompt: vscode.l10n.t('Part of a name, a type such as F16, or a shape such as 768x768'),
       value: this.parts.view.rowOptions.filter,
-    });
+    };
+    const filter = await steady(() => vscode.window.showInputBox(options));
     if (filter !== undefined) await this.parts.view.show({ filter });
   }
 
@@ -139,9 +142,8 @@ async function addTo(document: AnatomyDocument, pick: AnatomyPick): Promise<void
 async function chooseLayer(layers: readonly number[]): Promise<number | undefined> {
   if (layers.length < 2) return layers[0];
   const items = layers.map((layer) => ({ label: vscode.l10n.t('Layer {0}', layer), layer }));
-  const picked = await vscode.window.showQuickPick(items, {
-    title: vscode.l10n.t('The attention of which layer?'),
-  });
+  const title = vscode.l10n.t('The attention of which layer?');
+  const picked = await steady(() => vscode.window.showQuickPick(items, { title }));
   return picked?.layer;
 }
 

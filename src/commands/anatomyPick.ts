@@ -6,6 +6,7 @@ import { bundledModels } from '../models/catalogue';
 import { amount } from '../models/hub/progress';
 import { catalogueUri, folderUri, hubUri } from '../views/anatomy/address';
 import type { ModelSources } from '../views/anatomy/sources';
+import { steady } from '../views/steady';
 import type { Hub } from './hub';
 import { enterId } from './hubSearch';
 import { settings } from './settings';
@@ -31,14 +32,14 @@ export class AnatomyPick {
 
   /** One model; undefined where none was chosen. */
   async one(title: string): Promise<vscode.Uri | undefined> {
-    const picked = await vscode.window.showQuickPick(this.items(), { title, ...MATCHING });
+    const picked = await steady(() => vscode.window.showQuickPick(this.items(), { title, ...MATCHING }));
     return picked?.find?.();
   }
 
   /** Several models. */
   async several(title: string): Promise<vscode.Uri[]> {
     const options = { title, canPickMany: true as const, ...MATCHING };
-    const picked = (await vscode.window.showQuickPick(this.items(), options)) ?? [];
+    const picked = (await steady(() => vscode.window.showQuickPick(this.items(), options))) ?? [];
     const found: vscode.Uri[] = [];
     for (const { find } of picked) {
       const uri = await find?.();

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { bundledModels } from '../models/catalogue';
 import { CATALOGUE, type CatalogueModel } from '../models/hub/catalogue';
 import { amount } from '../models/hub/progress';
+import { steady } from '../views/steady';
 import type { Hub } from './hub';
 import { saveModel, settings } from './settings';
 
@@ -25,12 +26,13 @@ export async function chooseModel(
   bundledDir: string,
   hub: Hub,
 ): Promise<string | undefined> {
-  const picking = vscode.window.showQuickPick(modelItems(memory, bundledDir, hub), {
+  const options = {
     title: vscode.l10n.t('Choose the model that commands use'),
     placeHolder: vscode.l10n.t('Now: {0}', settings.model()),
     matchOnDescription: true,
     matchOnDetail: true,
-  });
+  };
+  const picking = steady(() => vscode.window.showQuickPick(modelItems(memory, bundledDir, hub), options));
   void hubDialogs();
   const picked = await picking;
   const model = picked?.action && (await follow(picked.action, hub));
@@ -40,7 +42,7 @@ export async function chooseModel(
   return model;
 }
 
-/** The Hub's dialogs. Loaded while the first pick is open: a pick that opens late loses the focus to what had it before, and closes. */
+/** The Hub's dialogs. Loaded while the first pick is open. */
 const hubDialogs = () => Promise.all([import('./hubDownload'), import('./hubSearch')]);
 
 /** Leads to the reference of a model that can be opened. */

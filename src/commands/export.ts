@@ -15,6 +15,7 @@ import type { ViewRequests } from '../shared/protocol';
 import type { AttentionPanel } from '../views/attentionPanel';
 import { checkGeneration } from '../views/messages';
 import type { AnalysisSession } from '../views/session';
+import { steady } from '../views/steady';
 
 export interface ExportParts {
   inference: Inference;
@@ -68,9 +69,8 @@ export class Exports {
 
   /** Asks for a format and saves a result, all heads of it. */
   async saveWhole(result: AttentionResult): Promise<void> {
-    const chosen = await vscode.window.showQuickPick(formatItems(), {
-      title: vscode.l10n.t('Export Result'),
-    });
+    const title = vscode.l10n.t('Export Result');
+    const chosen = await steady(() => vscode.window.showQuickPick(formatItems(), { title }));
     if (!chosen) return;
     try {
       const { wholeResult } = await import('../probes/export/pieces');

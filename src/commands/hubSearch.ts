@@ -15,6 +15,7 @@ export async function searchHub(hub: Hub, words = ''): Promise<string | undefine
   pick.title = vscode.l10n.t('Search the Hugging Face Hub for ONNX models');
   pick.placeholder = vscode.l10n.t('A name, such as distilbert');
   pick.value = words;
+  pick.ignoreFocusOut = true;
   const search = new Search(hub, pick);
   pick.onDidChangeValue((value) => search.later(value));
   if (words) search.later(words);

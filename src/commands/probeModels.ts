@@ -6,6 +6,7 @@ import type { Family } from '../shared/model';
 import type { TrainingResult } from '../shared/training';
 import type { ProbeResultFiles } from '../views/probeResults';
 import type { ProbeSession } from '../views/probeSession';
+import { steady } from '../views/steady';
 
 /** A model that a probe can be run with. */
 export interface KnownModel {
@@ -55,7 +56,7 @@ export async function chooseFor(
   const here = (await models()).filter(({ family }) => fits(family));
   const browse = { label: vscode.l10n.t('$(folder-opened) Open a model folder…'), id: null };
   const items = [...here.map(({ id, family }) => ({ label: id, description: family ?? '', id })), browse];
-  const picked = await vscode.window.showQuickPick(items, { title: field.label });
+  const picked = await steady(() => vscode.window.showQuickPick(items, { title: field.label }));
   if (picked?.id !== null) return picked?.id;
   const [uri] = (await vscode.window.showOpenDialog({ canSelectFiles: false, canSelectFolders: true })) ?? [];
   return uri?.fsPath;

@@ -10,6 +10,7 @@ import { ProbePanels } from '../views/probePanels';
 import type { ProbeResultFiles } from '../views/probeResults';
 import type { ProbeSession, ProbeText } from '../views/probeSession';
 import { allProbes, findProbe } from '../views/probeTable';
+import { steady } from '../views/steady';
 import { settings } from './settings';
 
 export interface ProbeCommandOptions {
@@ -102,11 +103,12 @@ async function pickProbe(): Promise<AnyProbe | undefined> {
     const title = { label: TOPIC_NAMES[topic], kind: vscode.QuickPickItemKind.Separator, probe: undefined };
     return probes.length === 0 ? [] : [title, ...probes.map(toItem)];
   });
-  const picked = await vscode.window.showQuickPick(items, {
+  const options = {
     title: vscode.l10n.t('Run Probe'),
     placeHolder: vscode.l10n.t('On the selection, the cursor’s line, or the probe’s own sample'),
     matchOnDetail: true,
-  });
+  };
+  const picked = await steady(() => vscode.window.showQuickPick(items, options));
   return picked?.probe;
 }
 

@@ -10,6 +10,7 @@ import type { StoredProbe } from '../views/probeResults';
 import type { StoredResult } from '../views/results';
 import { ResultsView } from '../views/resultsView';
 import type { AnalysisSession } from '../views/session';
+import { steady } from '../views/steady';
 import type { Exports } from './export';
 
 export interface ResultsParts {
@@ -95,11 +96,12 @@ export class Results implements vscode.Disposable {
   private async rename(entry?: HistoryEntry): Promise<void> {
     const chosen = await this.chosen(entry);
     if (!chosen) return;
-    const name = await vscode.window.showInputBox({
+    const options = {
       title: vscode.l10n.t('Rename Result'),
       prompt: vscode.l10n.t('Empty: the beginning of the text'),
       value: chosen.name ?? titleOf(chosen),
-    });
+    };
+    const name = await steady(() => vscode.window.showInputBox(options));
     if (name !== undefined) await this.parts.history.mark(chosen, { name: name.trim() || undefined });
   }
 
@@ -204,5 +206,6 @@ async function pick<E extends HistoryEntry>(entries: E[], title: string): Promis
     entry,
   }));
   const placeHolder = entries.length === 0 ? vscode.l10n.t('There is no result yet.') : undefined;
-  return (await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true }))?.entry;
+  const options = { title, placeHolder, matchOnDescription: true };
+  return (await steady(() => vscode.window.showQuickPick(items, options)))?.entry;
 }

@@ -6,6 +6,7 @@ import type { ExportFormat, ProbeView, ProbeViewEvents } from '../shared/probe';
 import { reportTables } from '../shared/report';
 import type { StoredProbeResult } from './probeResults';
 import type { ProbeSession } from './probeSession';
+import { steady } from './steady';
 
 const EXTENSIONS = { csv: 'csv', json: 'json', markdown: 'md', png: 'png', svg: 'svg' } as const;
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47]);
@@ -44,7 +45,8 @@ export async function exportStored(probe: AnyProbe, stored: StoredProbeResult): 
     { label: 'Markdown', detail: vscode.l10n.t('What was found, and every table'), format: 'markdown' },
     { label: 'JSON', detail: vscode.l10n.t('The result itself, with its settings'), format: 'json' },
   ];
-  const chosen = await vscode.window.showQuickPick(formats, { title: vscode.l10n.t('Export Result') });
+  const title = vscode.l10n.t('Export Result');
+  const chosen = await steady(() => vscode.window.showQuickPick(formats, { title }));
   if (!chosen) return;
   const text = storedText(probe, stored, chosen.format);
   if (text !== undefined) await save(probe.id, EXTENSIONS[chosen.format], Buffer.from(text));
