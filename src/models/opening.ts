@@ -12,24 +12,32 @@ export interface OpeningOptions extends LocateOptions {
   cacheDir?: string;
 }
 
+/** A model's files, while they are checked. */
+export interface FoundFiles {
+  folder: ModelFolder;
+  /**
+   * Rejects with a ProbeError of code `model` that names a file which is not the one that was bundled. It is computed
+   * beside the opening: what was opened counts once this has resolved.
+   */
+  intact: Promise<void>;
+}
+
 /**
  * Finds the files that a reference means, and checks that they are the ones that were bundled or downloaded: a bundled
  * name or a path first, then a Hub id or the name of a well-known model among the downloaded ones. Throws a ProbeError of
- * code `model` whose detail tells what a download would help with; files that were changed are not opened.
+ * code `model` whose detail tells what a download would help with, or when files were changed since their download.
  */
-export async function findModelFiles(reference: string, options: OpeningOptions): Promise<ModelFolder> {
+export async function findModelFiles(reference: string, options: OpeningOptions): Promise<FoundFiles> {
   const name = reference.trim();
   const id = options.cacheDir === undefined ? null : asHubId(name);
   if (id === null || (await findPath(name, options)) !== null)
-    return check(await locateModel(name, options), options);
+    return checked(await locateModel(name, options), options);
   const cached = await findModel(options.cacheDir ?? '', id);
   if (cached === null) throw await notDownloaded(name, id, options.bundledDir);
   await assertUnchanged(cached.folder);
-  return {
-    ...(await wholeFiles(cached, options)),
-    id: name,
-    name: cached.id.slice(cached.id.indexOf('/') + 1),
-  };
+  const found = await wholeFiles(cached, options);
+  const folder = { ...found, id: name, name: cached.id.slice(cached.id.indexOf('/') + 1) };
+  return { folder, intact: Promise.resolve() };
 }
 
 /** The repository that a reference may mean: `owner/name`, or a well-known model's name. Null for anything else. */
@@ -44,10 +52,10 @@ export function asHubId(reference: string): string | null {
   }
 }
 
-async function check(folder: ModelFolder, { bundledDir }: OpeningOptions): Promise<ModelFolder> {
-  if (resolve(folder.directory, '..') === resolve(bundledDir)) await checkBundled(folder);
-  else await assertUnchanged(folder.directory);
-  return folder;
+async function checked(folder: ModelFolder, { bundledDir }: OpeningOptions): Promise<FoundFiles> {
+  if (resolve(folder.directory, '..') === resolve(bundledDir)) return { folder, intact: checkBundled(folder) };
+  await assertUnchanged(folder.directory);
+  return { folder, intact: Promise.resolve() };
 }
 
 /** The graphs of a download that is whole, where a part of another precision lies beside it. */

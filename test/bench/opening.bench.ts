@@ -50,7 +50,7 @@ function meters(): Meters {
 /** Ways from a path to a session that can run: as the inference process has it, as the runtime has it, and with the trial run. */
 const WAYS: Record<Way, (path: string) => Promise<unknown>> = {
   skeleton: async (path) => {
-    const folder = await findModelFiles(path, { bundledDir: dirname(path) });
+    const { folder } = await findModelFiles(path, { bundledDir: dirname(path) });
     const [part] = await readParts(folder);
     if (!part) throw new Error('no graph');
     const weights = part.blocks.map((block) => block.weights);

@@ -150,6 +150,47 @@ describe('A damaged file', () => {
   });
 });
 
+describe('A damaged file of a bundled model', () => {
+  const MODELS = join(FIXTURES, '..', '..', '..', 'models');
+  const NAME = 'pocket-t5';
+
+  it('is named, whether or not the model would open with it; whole again, it opens', async (context) => {
+    const bundledDir = await mkdtemp(join(tmpdir(), 'damaged-'));
+    context.after(() => rm(bundledDir, { recursive: true }));
+    await cp(join(MODELS, NAME), join(bundledDir, NAME), { recursive: true });
+    await cp(join(MODELS, 'manifest.json'), join(bundledDir, 'manifest.json'));
+    const client = new InferenceClient({
+      entry: ENTRY,
+      bundledDir,
+      memoryBudgetBytes: 2 ** 28,
+      idleShutdownMs: 60_000,
+      log: () => undefined,
+    });
+    context.after(() => client.dispose());
+    const open = () => client.request('open', { model: NAME }, AbortSignal.timeout(HANGS_MS));
+    const oneBit = (bytes: Buffer) =>
+      bytes.fill((bytes[bytes.length >> 1] ?? 0) ^ 1, bytes.length >> 1, (bytes.length >> 1) + 1);
+    const cut = (bytes: Buffer) => bytes.subarray(0, 1000);
+    for (const file of ['onnx/decoder_model.onnx', 'onnx/encoder_model.onnx', 'tokenizer.json']) {
+      for (const spoil of [oneBit, cut]) {
+        const path = join(bundledDir, NAME, file);
+        const whole = await readFile(path);
+        await writeFile(path, spoil(Buffer.from(whole)));
+        await assert.rejects(open, (error: ProbeError) => {
+          assert.equal(error.code, 'model');
+          assert.match(
+            error.message,
+            new RegExp(`${file.replaceAll('.', '\\.')} of the bundled model ${NAME}`),
+          );
+          return true;
+        });
+        await writeFile(path, whole);
+      }
+    }
+    assert.equal((await open()).facts.name, NAME);
+  });
+});
+
 /** The same tokenizers as older models have them: vocab.txt, and vocab.json with merges.txt. */
 async function vocabularies(folder: string): Promise<Original[]> {
   const made: Original[] = [];
