@@ -102,6 +102,7 @@ def write_onnx(model: torch.nn.Module, family: str, part: str, out: Path) -> Non
     embedding = {"bert": "bert.embeddings.word_embeddings.weight", "gpt2": "transformer.wte.weight", "t5": "shared.weight"}[family]
     if part != "encoder_model":
         onnx_weights.share_tied(exported, embedding)
+    exported = onnx_weights.simplify(exported)
     onnx_weights.quantise(exported)
     exported.doc_string = "Weights are stored as int8 with one scale a row or as fp16; all arithmetic is fp32."
     onnx.checker.check_model(exported)
