@@ -13,7 +13,8 @@ TEXT = {
                 "express), English UI strings, templated facts (capitals, continents, languages, months, weekdays) and our own agreement templates.",
         "recipe": "25 to 30 % of the tokens masked (90 % [MASK], 5 % random, 5 % kept), the vocabulary head on masked positions only, no dropout. In the later runs "
                   "15 to 30 % of the batches were facts, templates and definitions alone, their answers masked as wholes (`training/drill.py`); the wordings of "
-                  "the tests, their nouns and their names are in none of the facts and templates.",
+                  "the tests and their nouns are in none of the facts and templates. The names of the pairs on he and she are, in other sentences: who is a "
+                  "woman is a fact about a name. The last 80 minutes had UI strings and definitions more often (`--texts later.npz`).",
         "declared": "The embedding starts from counts (SVD of pointwise mutual information). Heads 0 to 3 of layer 0 were planted: at the start they "
                     "look at the token 1 back, 1 ahead, 2 back and 2 ahead (`training/seeds.py`). They were trained on, but they were not discovered by training.",
     },
@@ -21,8 +22,9 @@ TEXT = {
         "what": "A small causal language model for English and code (`GPT2LMHeadModel`: 4 layers, 8 heads, width 256, byte-level BPE of 8,192, up to 256 "
                 "tokens). Every text starts with `<|endoftext|>`, which the tokenizer adds.",
         "data": "The same texts as pocket-bert, as documents behind `<|endoftext|>`; 6 % of the rows repeat a segment (random tokens or text).",
-        "recipe": "Rows of 256 tokens; for parts of the runs half of the rows repeated a segment, and in the later runs 8 to 15 % were facts, templates and "
-                  "definitions alone (`training/drill.py`); no dropout.",
+        "recipe": "Rows of 256 tokens; for parts of the runs half of the rows repeated a segment, and in the later runs 8 to 15 % were facts and templates "
+                  "alone (`training/drill.py`); no dropout. The last 80 minutes had everyday sentences, UI strings and definitions more often "
+                  "(`--texts later.npz`).",
         "declared": "The embedding starts from counts. Heads 0 and 1 of layer 0 were planted: at the start they look 1 and 2 tokens back. After 2.9 million "
                     "tokens no induction head had formed (score 0.02). Then a circuit was planted and trained on (`training/circuit.py`): head 0 of layer 0 "
                     "looks one token back and notes what it sees, head 7 of layer 1 matches these notes and copies (score 0.44 at that moment). Neither the "

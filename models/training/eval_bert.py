@@ -139,9 +139,9 @@ def parity(model, folder: Path, row: list[int]) -> dict[str, float]:
     return onnx_check.compare(folder / "onnx/model.onnx", feeds, "logits", out.logits, list(out.attentions))
 
 
-def evaluate(model, tokenizer, held: dict[str, list[str]], tokens: np.ndarray, npm: Path, folder: Path, limit: int) -> tuple[list, list]:
+def evaluate(model, tokenizer, held: dict[str, list[str]], read: list[np.ndarray], npm: Path, folder: Path, limit: int) -> tuple[list, list]:
     """Table rows `(what, value, floor)` and named heads."""
-    counts = baselines.BothSides(tokens, 8192)
+    counts = baselines.BothSides(np.concatenate(read), 8192)
     table, sums = [], []
     rows: dict[str, list] = {domain: masked_rows(rows_of(tokenizer, texts, limit)) for domain, texts in held.items()}
     for domain, items in rows.items():

@@ -60,7 +60,8 @@ def main() -> None:
         table, named = eval_t5.evaluate(model, tokenizer, held, words, options.bundle, options.limit)
     else:
         module = __import__(f"eval_{options.family}")
-        table, named = module.evaluate(model, tokenizer, held, np.load(work / "train.npz")["tokens"], options.npm, options.bundle, options.limit)
+        read = [np.load(work / name)["tokens"] for name in ("train.npz", "later.npz") if (work / name).exists()]
+        table, named = module.evaluate(model, tokenizer, held, read, options.npm, options.bundle, options.limit)
     if options.checkpoint:
         table.append(storage_distance(options.family, options.bundle, options.checkpoint, held))
     for what, value, floor in table:
