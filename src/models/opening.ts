@@ -53,7 +53,8 @@ export function asHubId(reference: string): string | null {
 }
 
 async function checked(folder: ModelFolder, { bundledDir }: OpeningOptions): Promise<FoundFiles> {
-  if (resolve(folder.directory, '..') === resolve(bundledDir)) return { folder, intact: checkBundled(folder) };
+  if (resolve(folder.directory, '..') === resolve(bundledDir))
+    return { folder, intact: checkBundled(folder) };
   await assertUnchanged(folder.directory);
   return { folder, intact: Promise.resolve() };
 }

@@ -107,5 +107,7 @@ test('a bundled model is checked when it is opened, and again when a file has ch
   const error = await errorOf((await findModelFiles('pocket-bert', { bundledDir })).intact);
   assert.match(error.message, /tokenizer\.json of the bundled model pocket-bert/);
   await writeFile(tokenizer, text);
-  await (await findModelFiles('pocket-bert', { bundledDir })).intact;
+  await (
+    await findModelFiles('pocket-bert', { bundledDir })
+  ).intact;
 });
