@@ -98,6 +98,7 @@ def write_onnx(model: torch.nn.Module, family: str, part: str, out: Path) -> Non
         trace(model, family, part, raw)
         exported = onnx.load(raw)
     onnx_weights.drop_identities(exported)
+    onnx_weights.name_nodes(exported, "/model")
     onnx_weights.name_parameters(exported, model.state_dict(), "model.")
     embedding = {"bert": "bert.embeddings.word_embeddings.weight", "gpt2": "transformer.wte.weight", "t5": "shared.weight"}[family]
     if part != "encoder_model":

@@ -39,6 +39,12 @@ def drop_identities(model: onnx.ModelProto) -> None:
     graph.node.extend(kept)
 
 
+def name_nodes(model: onnx.ModelProto, prefix: str) -> None:
+    """Nodes are named by the model's own modules, without the wrapper that was traced: `/bert/encoder/layer.0/attention/self/query/MatMul`."""
+    for node in model.graph.node:
+        node.name = node.name.removeprefix(prefix)
+
+
 def name_parameters(model: onnx.ModelProto, state: dict[str, torch.Tensor], prefix: str) -> dict[str, str]:
     """Renames initializers to the parameter they hold (`.T` added where the exporter transposed it). Returns new name -> parameter."""
     values = {name: tensor.detach().numpy() for name, tensor in state.items()}
@@ -99,7 +105,14 @@ def simplify(model: onnx.ModelProto) -> onnx.ModelProto:
     inputs = [i for i in simple.graph.input if i.name not in names]
     del simple.graph.input[:]
     simple.graph.input.extend(inputs)
-    simple.graph.initializer.extend(large)
+    # What was computed is a constant, not a weight: the initializers are the model's parameters and nothing else.
+    parameters = {t.name for t in model.graph.initializer}
+    computed = [t for t in simple.graph.initializer if t.name not in parameters]
+    weights = [t for t in simple.graph.initializer if t.name in parameters] + large
+    nodes = [helper.make_node("Constant", [], [t.name], name=f"{t.name}.constant", value=t) for t in computed] + list(simple.graph.node)
+    del simple.graph.initializer[:], simple.graph.node[:]
+    simple.graph.initializer.extend(weights)
+    simple.graph.node.extend(nodes)
     used = [o for o in simple.opset_import if o.domain in {n.domain for n in simple.graph.node}]
     del simple.opset_import[:]
     simple.opset_import.extend(used)
