@@ -61,11 +61,15 @@ export class OpenModels {
   private async open(reference: string, signal?: AbortSignal): Promise<OpenModel> {
     const { folder, intact } = await findModelFiles(reference, this.options);
     const opening = openModel(folder, this.runOptions(signal));
-    const [check, model] = await Promise.allSettled([intact, opening]);
-    if (check.status === 'fulfilled' && model.status === 'fulfilled') return model.value;
-    await this.closeSessions(folder.id + SEPARATOR);
-    // A changed file is the reason, whatever the opening made of it.
-    throw check.status === 'rejected' ? check.reason : (model as PromiseRejectedResult).reason;
+    await Promise.allSettled([intact, opening]);
+    try {
+      // First: a changed file is the reason, whatever the opening made of it.
+      await intact;
+      return await opening;
+    } catch (error) {
+      await this.closeSessions(folder.id + SEPARATOR);
+      throw error;
+    }
   }
 
   private async closeSessions(prefix: string): Promise<void> {

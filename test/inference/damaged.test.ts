@@ -44,6 +44,15 @@ const TOKENIZERS: Original[] = [
 ];
 const CONFIGS: Original[] = NAMES.map((name) => model(name, 'config.json'));
 
+const clientOf = (bundledDir: string) =>
+  new InferenceClient({
+    entry: ENTRY,
+    bundledDir,
+    memoryBudgetBytes: 2 ** 28,
+    idleShutdownMs: 60_000,
+    log: () => undefined,
+  });
+
 describe('A damaged file', () => {
   let folder = '';
   let client: InferenceClient;
@@ -51,13 +60,7 @@ describe('A damaged file', () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'damaged-'));
-    client = new InferenceClient({
-      entry: ENTRY,
-      bundledDir: FIXTURES,
-      memoryBudgetBytes: 2 ** 28,
-      idleShutdownMs: 60_000,
-      log: () => undefined,
-    });
+    client = clientOf(FIXTURES);
   });
   after(async () => {
     await client.dispose();
@@ -159,17 +162,14 @@ describe('A damaged file of a bundled model', () => {
     context.after(() => rm(bundledDir, { recursive: true }));
     await cp(join(MODELS, NAME), join(bundledDir, NAME), { recursive: true });
     await cp(join(MODELS, 'manifest.json'), join(bundledDir, 'manifest.json'));
-    const client = new InferenceClient({
-      entry: ENTRY,
-      bundledDir,
-      memoryBudgetBytes: 2 ** 28,
-      idleShutdownMs: 60_000,
-      log: () => undefined,
-    });
+    const client = clientOf(bundledDir);
     context.after(() => client.dispose());
     const open = () => client.request('open', { model: NAME }, AbortSignal.timeout(HANGS_MS));
-    const oneBit = (bytes: Buffer) =>
-      bytes.fill((bytes[bytes.length >> 1] ?? 0) ^ 1, bytes.length >> 1, (bytes.length >> 1) + 1);
+    const oneBit = (bytes: Buffer) => {
+      const middle = bytes.length >> 1;
+      bytes.writeUInt8(bytes.readUInt8(middle) ^ 1, middle);
+      return bytes;
+    };
     const cut = (bytes: Buffer) => bytes.subarray(0, 1000);
     for (const file of ['onnx/decoder_model.onnx', 'onnx/encoder_model.onnx', 'tokenizer.json']) {
       for (const spoil of [oneBit, cut]) {
